@@ -1,0 +1,2 @@
+//! Frames in files: pcapng in and out.
+#![forbid(unsafe_code)]

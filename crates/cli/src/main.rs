@@ -1,0 +1,4 @@
+//! The program `switchlab`.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! Layer 3: routing by longest prefix match, and a switch that bridges and routes.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Drivers of devices other than the simulator: capture replay.
+#![forbid(unsafe_code)]

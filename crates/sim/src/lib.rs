@@ -1,0 +1,2 @@
+//! The event engine: links as timed lanes, faults, observers and the run digest.
+#![forbid(unsafe_code)]

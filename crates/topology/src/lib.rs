@@ -1,0 +1,2 @@
+//! The plan of a lab: nodes, ports and links as a petgraph multigraph.
+#![forbid(unsafe_code)]
