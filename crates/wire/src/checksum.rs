@@ -59,6 +59,10 @@ impl Sum {
     }
 
     /// Adds octets.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "octets have no type of their own to add"
+    )]
     #[inline]
     pub fn add(self, octets: &[u8]) -> Self {
         let mut next = self.add_aligned(sum_of(octets));

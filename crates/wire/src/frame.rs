@@ -99,7 +99,10 @@ impl Frame {
     pub fn remove(&mut self, at: usize, count: usize) {
         let octets = self.exclusive();
         let len = octets.len();
-        assert!(at + count <= len, "removal of {count} octets at {at} of a frame of {len}");
+        assert!(
+            at + count <= len,
+            "removal of {count} octets at {at} of a frame of {len}"
+        );
         octets.copy_within(..at, count);
         octets.advance(count);
     }

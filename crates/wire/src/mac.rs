@@ -89,7 +89,9 @@ impl fmt::Debug for MacAddr {
 
 /// A text that is not a MAC address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not a MAC address: six pairs of hexadecimal digits joined by colons, as in 02:00:00:00:00:01")]
+#[error(
+    "{text:?} is not a MAC address: six pairs of hexadecimal digits joined by colons, as in 02:00:00:00:00:01"
+)]
 pub struct MacAddrError {
     /// The text as given.
     pub text: String,
@@ -99,7 +101,9 @@ impl FromStr for MacAddr {
     type Err = MacAddrError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || MacAddrError { text: text.to_owned() };
+        let wrong = || MacAddrError {
+            text: text.to_owned(),
+        };
         let mut octets = [0; 6];
         let mut pairs = text.split(':');
         for octet in &mut octets {
@@ -136,8 +140,18 @@ mod tests {
             assert_eq!(mac.is_group(), group, "{because}");
             assert_eq!(mac.is_individual(), individual, "{because}");
         }
-        for wrong in ["", "02:00:00:00:00", "02:00:00:00:00:01:02", "2:0:0:0:0:1", "02-00-00-00-00-01", "+2:00:00:00:00:01"] {
-            assert!(wrong.parse::<MacAddr>().is_err(), "{wrong:?} is no MAC address");
+        for wrong in [
+            "",
+            "02:00:00:00:00",
+            "02:00:00:00:00:01:02",
+            "2:0:0:0:0:1",
+            "02-00-00-00-00-01",
+            "+2:00:00:00:00:01",
+        ] {
+            assert!(
+                wrong.parse::<MacAddr>().is_err(),
+                "{wrong:?} is no MAC address"
+            );
         }
     }
 
