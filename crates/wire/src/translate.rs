@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::datagram::{Datagram, Extent, Message};
 use crate::field::{set_u16_at, u16_at};
-use crate::{FlowKey, Icmp, IpProtocol, Ipv4, Ipv6, Layer, ParseError, Sum, Udp, checksum};
+use crate::{FlowKey, Icmp, IpProtocol, Ipv4, Ipv6, Layer, ParseError, Sum, checksum};
 
 /// Why a packet cannot be translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -209,16 +209,13 @@ impl Part {
                 .add_address(self.to.source)
                 .add_address(self.to.destination);
         }
-        let new = sum.finish();
-        set_u16_at(
-            payload,
-            at,
-            if self.protocol == IpProtocol::UDP {
-                Udp::on_the_wire(new)
-            } else {
-                new
-            },
-        );
+        set_u16_at(payload, at, sum.finish());
+        // Of the two zeros, UDP sends the one that does not mean "none". And where nothing but
+        // zeros is left, as in an echo reply, incremental updating gives the wrong one (RFC 1624 §3).
+        let is_udp = self.protocol == IpProtocol::UDP;
+        if sum.finish() == 0 && (is_udp || payload.iter().all(|octet| *octet == 0)) {
+            set_u16_at(payload, at, 0xffff);
+        }
     }
 }
 
@@ -227,8 +224,10 @@ fn checksum_at(datagram: &Datagram<'_>, extent: Extent) -> Result<Option<usize>,
         _ if datagram.fragment.is_some_and(|piece| piece.offset > 0) => return Ok(None),
         IpProtocol::TCP => (Layer::Tcp, 16),
         IpProtocol::UDP => (Layer::Udp, 6),
-        // The ICMP checksum covers no address, and is no concern of a fragment.
-        IpProtocol::ICMP if datagram.source.is_ipv4() => (Layer::Icmp, 2),
+        // The ICMP checksum covers no address, and of a fragment only addresses can change.
+        IpProtocol::ICMP if datagram.source.is_ipv4() && datagram.fragment.is_none() => {
+            (Layer::Icmp, 2)
+        }
         IpProtocol::ICMPV6 if datagram.source.is_ipv6() => (Layer::Icmpv6, 2),
         _ => return Ok(None),
     };
