@@ -145,11 +145,11 @@ impl<'a> Datagram<'a> {
         Ok(())
     }
 
-    /// Reads what stands behind the IP headers of a packet that is whole, or was before it was
-    /// quoted.
+    /// Reads what stands behind the IP headers; a fragment says nothing.
     #[inline]
     pub(crate) fn message(&self, extent: Extent) -> Result<Message<'a>, ParseError> {
         match (self.protocol, extent) {
+            _ if self.fragment.is_some() => Ok(Message::Other),
             (IpProtocol::TCP, Extent::Whole) => {
                 let tcp = Tcp::parse(self.payload)?;
                 Ok(Message::Ports(tcp.source_port(), tcp.destination_port()))

@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use crate::datagram::{Datagram, Extent, Message};
-use crate::field::{array_at, u16_at};
-use crate::{EtherType, Ethernet, Frame, IpProtocol, Ipv4, Layer, ParseError, Udp};
+use crate::plain::Plain;
+use crate::{EtherType, Ethernet, Frame, IpProtocol, Layer, ParseError};
 
 /// The five-tuple of a flow, in the direction of the packet it was read from.
 ///
@@ -56,8 +56,8 @@ impl FlowKey {
     /// or fragments are cut to hide them (RFC 1858). Checksums are not looked at.
     #[inline]
     pub fn of(packet: &[u8]) -> Result<Self, ParseError> {
-        match Self::of_plain(packet) {
-            Some(key) => Ok(key),
+        match Plain::parse(packet) {
+            Some(plain) => Ok(plain.key()),
             None => Self::of_any(packet),
         }
     }
@@ -102,38 +102,7 @@ impl FlowKey {
         SocketAddr::new(self.destination, self.destination_port)
     }
 
-    /// The key of nearly every packet there is: whole, IPv4 without options, TCP or UDP without
-    /// options. `None` says only that [`of_any`](Self::of_any) must look.
-    #[inline]
-    fn of_plain(packet: &[u8]) -> Option<Self> {
-        let (header, payload) = packet.split_first_chunk::<{ Ipv4::MIN_HEADER_LEN }>()?;
-        let protocol = IpProtocol(header[9]);
-        let is_whole = u16_at(header, 6) & 0x3fff == 0;
-        let payload_len = usize::from(u16_at(header, 2)).checked_sub(Ipv4::MIN_HEADER_LEN)?;
-        if header[0] != 0x45 || !is_whole || payload_len > payload.len() {
-            return None;
-        }
-        let has_ports = match protocol {
-            IpProtocol::TCP => {
-                let data_offset = usize::from(payload.get(12)? >> 4) * 4;
-                (20..=payload_len).contains(&data_offset)
-            }
-            IpProtocol::UDP => {
-                let length = usize::from(u16_at(payload.get(..Udp::HEADER_LEN)?, 4));
-                (Udp::HEADER_LEN..=payload_len).contains(&length)
-            }
-            _ => false,
-        };
-        has_ports.then(|| Self {
-            source: Ipv4Addr::from(array_at::<4>(header, 12)).into(),
-            destination: Ipv4Addr::from(array_at::<4>(header, 16)).into(),
-            protocol,
-            source_port: u16_at(payload, 0),
-            destination_port: u16_at(payload, 2),
-        })
-    }
-
-    #[cold]
+    #[inline(never)]
     fn of_any(packet: &[u8]) -> Result<Self, ParseError> {
         let datagram = Datagram::parse(packet, Extent::Whole)?;
         if let Some(piece) = datagram.fragment {

@@ -204,11 +204,12 @@ impl<'a> Ipv4<'a> {
     /// As do all functions that rewrite: if `packet` is too short to be parsed.
     #[inline]
     pub fn decrement_ttl(packet: &mut [u8]) -> u8 {
+        // As one number: reading back an octet just written would stall the processor.
         let old = u16_at(packet, 8);
-        packet[8] = packet[8].saturating_sub(1);
-        let new = u16_at(packet, 8);
+        let new = old.saturating_sub(0x0100).max(old & 0x00ff);
+        set_u16_at(packet, 8, new);
         set_u16_at(packet, 10, checksum_update(u16_at(packet, 10), old, new));
-        packet[8]
+        (new >> 8) as u8
     }
 
     /// Writes the source address and keeps the header checksum true to it.

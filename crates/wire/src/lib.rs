@@ -52,6 +52,7 @@ mod icmpv6;
 mod ipv4;
 mod ipv6;
 mod mac;
+mod plain;
 mod protocol;
 mod tcp;
 mod translate;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::datagram::{Datagram, Extent, Message};
 use crate::field::{set_u16_at, u16_at};
+use crate::plain::Plain;
 use crate::{FlowKey, Icmp, IpProtocol, Ipv4, Ipv6, Layer, ParseError, Sum, checksum};
 
 /// Why a packet cannot be translated.
@@ -38,28 +39,29 @@ pub enum TranslateError {
 /// # Errors
 /// The packet cannot be read, or has no place for the new key. It is unchanged then.
 pub fn translate(packet: &mut [u8], to: FlowKey) -> Result<(), TranslateError> {
-    let from = FlowKey::of(packet)?;
-    if from == to {
+    if let Some(plain) = Plain::parse(packet) {
+        Part::plain(&plain, &plain.key(), &to)?.rewrite(packet);
         return Ok(());
     }
+    let from = FlowKey::of(packet)?;
     let datagram = Datagram::parse(packet, Extent::Whole)?;
-    if datagram.fragment.is_none()
-        && let Message::Error(quoted) = datagram.message(Extent::Whole)?
-    {
-        let outer = Part::of_error(&datagram, from, to)?;
-        let quoted = Datagram::parse(quoted, Extent::Quoted)?;
-        let inner = Part::new(&quoted, Extent::Quoted, from.reversed(), to.reversed())?;
-        outer.rewrite_error(packet, &inner);
-    } else {
-        Part::new(&datagram, Extent::Whole, from, to)?.rewrite(packet);
-    }
+    let Message::Error(quoted) = datagram.message(Extent::Whole)? else {
+        Part::new(&datagram, Extent::Whole, &from, &to)?.rewrite(packet);
+        return Ok(());
+    };
+    let (outer_from, outer_to) = keys_of_error(&datagram, &from, &to);
+    let outer = Part::new(&datagram, Extent::Whole, &outer_from, &outer_to)?;
+    let quoted = Datagram::parse(quoted, Extent::Quoted)?;
+    let (inner_from, inner_to) = (from.reversed(), to.reversed());
+    let inner = Part::new(&quoted, Extent::Quoted, &inner_from, &inner_to)?;
+    outer.rewrite_error(packet, &inner);
     Ok(())
 }
 
 /// A packet to be rewritten, whole or quoted, judged beforehand: rewriting cannot fail.
-struct Part {
-    from: FlowKey,
-    to: FlowKey,
+struct Part<'a> {
+    from: &'a FlowKey,
+    to: &'a FlowKey,
     /// What stands behind the IP headers; the key of a fragment may name an extension header.
     protocol: IpProtocol,
     /// Where in the packet that stands, without padding.
@@ -81,18 +83,42 @@ enum Ports {
     None,
 }
 
-impl Part {
+impl<'a> Part<'a> {
+    #[inline]
+    fn plain(
+        plain: &Plain<'_>,
+        from: &'a FlowKey,
+        to: &'a FlowKey,
+    ) -> Result<Self, TranslateError> {
+        if !is_consistent(from, to) {
+            return Err(TranslateError::Incompatible {
+                from: *from,
+                to: *to,
+            });
+        }
+        let (protocol, payload) = (plain.protocol, plain.payload());
+        let checksum_at = Some(if protocol == IpProtocol::TCP {
+            TCP_CHECKSUM_AT
+        } else {
+            UDP_CHECKSUM_AT
+        });
+        Ok(Self {
+            from,
+            to,
+            protocol,
+            payload,
+            ports: Ports::First,
+            checksum_at,
+        })
+    }
+
     fn new(
         datagram: &Datagram<'_>,
         extent: Extent,
-        from: FlowKey,
-        to: FlowKey,
+        from: &'a FlowKey,
+        to: &'a FlowKey,
     ) -> Result<Self, TranslateError> {
-        let message = match datagram.fragment {
-            Some(_) => Message::Other,
-            None => datagram.message(extent)?,
-        };
-        let (ports, have_place) = match message {
+        let (ports, have_place) = match datagram.message(extent)? {
             Message::Ports(..) => (Ports::First, true),
             Message::EchoRequest(_) => (Ports::Identifier, to.destination_port == 0),
             Message::EchoReply(_) => (Ports::Identifier, to.source_port == 0),
@@ -100,12 +126,12 @@ impl Part {
                 (Ports::None, to.source_port == 0 && to.destination_port == 0)
             }
         };
-        let is_consistent = from.protocol == to.protocol
-            && from.source.is_ipv4() == to.source.is_ipv4()
-            && from.destination.is_ipv4() == to.destination.is_ipv4()
-            && (from.destination == to.destination || !datagram.is_routed);
-        if !(have_place && is_consistent) {
-            return Err(TranslateError::Incompatible { from, to });
+        let is_in_reach = from.destination == to.destination || !datagram.is_routed;
+        if !(have_place && is_in_reach && is_consistent(from, to)) {
+            return Err(TranslateError::Incompatible {
+                from: *from,
+                to: *to,
+            });
         }
         Ok(Self {
             from,
@@ -117,40 +143,9 @@ impl Part {
         })
     }
 
-    /// The packet of an ICMP error about the answers to the flow `from`.
-    fn of_error(
-        datagram: &Datagram<'_>,
-        from: FlowKey,
-        to: FlowKey,
-    ) -> Result<Self, TranslateError> {
-        let (source, destination) = (datagram.source, datagram.destination);
-        let (protocol, source_port, destination_port) = (datagram.protocol, 0, 0);
-        let outer = FlowKey {
-            source,
-            destination,
-            protocol,
-            source_port,
-            destination_port,
-        };
-        let translated = FlowKey {
-            source: if from.source == to.source {
-                source
-            } else {
-                to.source
-            },
-            destination: if from.destination == to.destination {
-                destination
-            } else {
-                to.destination
-            },
-            ..outer
-        };
-        Self::new(datagram, Extent::Whole, outer, translated)
-    }
-
     fn rewrite(&self, packet: &mut [u8]) {
         self.rewrite_addresses(packet);
-        let (from, to) = (&self.from, &self.to);
+        let (from, to) = (self.from, self.to);
         let payload = &mut packet[self.payload.clone()];
         match self.ports {
             Ports::First => {
@@ -219,16 +214,47 @@ impl Part {
     }
 }
 
+const TCP_CHECKSUM_AT: usize = 16;
+const UDP_CHECKSUM_AT: usize = 6;
+const ICMP_CHECKSUM_AT: usize = 2;
+
+/// Whether both keys are of one IP version and one protocol.
+#[inline]
+fn is_consistent(from: &FlowKey, to: &FlowKey) -> bool {
+    from.protocol == to.protocol
+        && from.source.is_ipv4() == to.source.is_ipv4()
+        && from.destination.is_ipv4() == to.destination.is_ipv4()
+}
+
+/// What the packet of an ICMP error about the answers to the flow `from` is itself, before and
+/// after translation: it has the addresses that change in the flow.
+fn keys_of_error(error: &Datagram<'_>, from: &FlowKey, to: &FlowKey) -> (FlowKey, FlowKey) {
+    let pick = |own, old, new| if old == new { own } else { new };
+    let key = |source, destination| FlowKey {
+        source,
+        destination,
+        protocol: error.protocol,
+        source_port: 0,
+        destination_port: 0,
+    };
+    let source = pick(error.source, from.source, to.source);
+    let destination = pick(error.destination, from.destination, to.destination);
+    (
+        key(error.source, error.destination),
+        key(source, destination),
+    )
+}
+
 fn checksum_at(datagram: &Datagram<'_>, extent: Extent) -> Result<Option<usize>, ParseError> {
     let (layer, at) = match datagram.protocol {
         _ if datagram.fragment.is_some_and(|piece| piece.offset > 0) => return Ok(None),
-        IpProtocol::TCP => (Layer::Tcp, 16),
-        IpProtocol::UDP => (Layer::Udp, 6),
+        IpProtocol::TCP => (Layer::Tcp, TCP_CHECKSUM_AT),
+        IpProtocol::UDP => (Layer::Udp, UDP_CHECKSUM_AT),
         // The ICMP checksum covers no address, and of a fragment only addresses can change.
         IpProtocol::ICMP if datagram.source.is_ipv4() && datagram.fragment.is_none() => {
-            (Layer::Icmp, 2)
+            (Layer::Icmp, ICMP_CHECKSUM_AT)
         }
-        IpProtocol::ICMPV6 if datagram.source.is_ipv6() => (Layer::Icmpv6, 2),
+        IpProtocol::ICMPV6 if datagram.source.is_ipv6() => (Layer::Icmpv6, ICMP_CHECKSUM_AT),
         _ => return Ok(None),
     };
     let (needed, got) = (at + 2, datagram.payload.len());
