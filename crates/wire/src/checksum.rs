@@ -42,7 +42,7 @@ impl Sum {
 
     /// The pseudo-header that TCP, UDP and ICMPv6 checksums cover besides their own octets.
     ///
-    /// `length` counts the octets of the upper-layer packet. RFC 793 §3.1 and RFC 8200 §8.1 lay the
+    /// `length` counts the octets of the upper-layer packet. RFC 9293 §3.1 and RFC 8200 §8.1 lay the
     /// fields out differently, but both layouts have the same sum.
     #[inline]
     pub fn pseudo_header(
