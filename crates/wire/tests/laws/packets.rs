@@ -58,19 +58,9 @@ pub(crate) enum Upper {
     Other(IpProtocol, Vec<u8>),
 }
 
-pub(crate) fn any_upper() -> impl Strategy<Value = Upper> {
+/// UDP and TCP.
+pub(crate) fn any_with_ports() -> impl Strategy<Value = Upper> {
     let ports = any::<(u16, u16)>;
-    let echo = || {
-        any::<(u16, u16)>().prop_map(|(identifier, sequence)| Echo {
-            identifier,
-            sequence,
-        })
-    };
-    let other = prop_oneof![
-        Just(IpProtocol::IPIP),
-        Just(IpProtocol::ESP),
-        Just(IpProtocol::NO_NEXT_HEADER)
-    ];
     prop_oneof![
         (ports(), any_payload()).prop_map(|(ports, payload)| Upper::Udp { ports, payload }),
         (
@@ -87,10 +77,33 @@ pub(crate) fn any_upper() -> impl Strategy<Value = Upper> {
                 options,
                 payload
             }),
-        (echo(), any_payload()).prop_map(|(echo, payload)| Upper::EchoRequest(echo, payload)),
-        (echo(), any_payload()).prop_map(|(echo, payload)| Upper::EchoReply(echo, payload)),
-        (other, any_payload()).prop_map(|(protocol, payload)| Upper::Other(protocol, payload)),
     ]
+}
+
+/// All that carry a checksum in both versions of IP.
+pub(crate) fn any_with_checksum() -> impl Strategy<Value = Upper> {
+    let echo = || {
+        any::<(u16, u16)>().prop_map(|(identifier, sequence)| Echo {
+            identifier,
+            sequence,
+        })
+    };
+    prop_oneof![
+        2 => any_with_ports(),
+        1 => (echo(), any_payload()).prop_map(|(echo, payload)| Upper::EchoRequest(echo, payload)),
+        1 => (echo(), any_payload()).prop_map(|(echo, payload)| Upper::EchoReply(echo, payload)),
+    ]
+}
+
+pub(crate) fn any_upper() -> impl Strategy<Value = Upper> {
+    let other = prop_oneof![
+        Just(IpProtocol::IPIP),
+        Just(IpProtocol::ESP),
+        Just(IpProtocol::NO_NEXT_HEADER)
+    ];
+    let other =
+        (other, any_payload()).prop_map(|(protocol, payload)| Upper::Other(protocol, payload));
+    prop_oneof![4 => any_with_checksum(), 1 => other]
 }
 
 fn tcp_header<'a>(ports: (u16, u16), sequence: u32, flags: u8, options: &'a [u8]) -> TcpHeader<'a> {
@@ -138,24 +151,27 @@ impl Upper {
     }
 }
 
-/// A packet of either version, whole, with a readable key.
+/// An IPv4 packet, whole.
+pub(crate) fn any_ipv4_packet() -> impl Strategy<Value = Vec<u8>> {
+    (any::<(u32, u32)>(), any_options(), any_upper()).prop_map(|(addresses, options, upper)| {
+        upper.v4(Ipv4Builder::new(addresses.0.into(), addresses.1.into()).options(&options))
+    })
+}
+
+/// An IPv6 packet, whole.
+pub(crate) fn any_ipv6_packet() -> impl Strategy<Value = Vec<u8>> {
+    (any::<(u128, u128)>(), 0usize..4, any_upper()).prop_map(|(addresses, extensions, upper)| {
+        let mut ip = Ipv6Builder::new(addresses.0.into(), addresses.1.into());
+        for _ in 0..extensions {
+            ip = ip.extension(IpProtocol::DESTINATION_OPTIONS, &PADDING);
+        }
+        upper.v6(&ip)
+    })
+}
+
+/// A packet of either version, whole.
 pub(crate) fn any_packet() -> impl Strategy<Value = Vec<u8>> {
-    let addresses = (any::<u32>(), any::<u32>());
-    let plain_v4 = (addresses, any_options(), any_upper()).prop_map(
-        |((source, destination), options, upper)| {
-            upper.v4(Ipv4Builder::new(source.into(), destination.into()).options(&options))
-        },
-    );
-    let plain_v6 = (any::<u128>(), any::<u128>(), 0usize..4, any_upper()).prop_map(
-        |(source, destination, extensions, upper)| {
-            let mut ip = Ipv6Builder::new(source.into(), destination.into());
-            for _ in 0..extensions {
-                ip = ip.extension(IpProtocol::DESTINATION_OPTIONS, &PADDING);
-            }
-            upper.v6(&ip)
-        },
-    );
-    prop_oneof![plain_v4, plain_v6]
+    prop_oneof![any_ipv4_packet(), any_ipv6_packet()]
 }
 
 /// An ICMP error of either version, about a packet that may be quoted only in part.
