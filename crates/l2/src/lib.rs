@@ -1,2 +1,50 @@
 //! Layer 2: a transparent bridge with a filtering database, VLANs and ageing, and the hub it replaced.
+//!
+//! [`Bridge`] is the machinery; [`L2Switch`] is a device made of one bridge, and a layer 3 switch has
+//! one inside. [`Hub`] repeats everything and is here for the contrast.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `config` | [`BridgeConfig`]: what can be set, and what is refused |
+//! | `filtering` | the filtering database: who was seen where, and for how long that holds |
+//! | `arrival` | what a frame says at the door: addresses, VLAN, and whether it may come in |
+//! | `bridge` | [`Bridge`]: learn, decide, send |
+//! | `switch` | [`L2Switch`]: a bridge as a device |
+//! | `hub` | [`Hub`]: one collision domain |
+//!
+//! ```
+//! use switchlab_core::{step, Device, Egress, Ingress, Instant, PortId};
+//! use switchlab_l2::{BridgeConfig, L2Switch};
+//! use switchlab_wire::{EtherType, EthernetBuilder, MacAddr};
+//!
+//! let mut switch = L2Switch::new(BridgeConfig::with_ports(3))?;
+//! let (mut rx, mut tx) = (Ingress::default(), Egress::default());
+//! for port in 0..3 {
+//!     switch.link_changed(Instant::ZERO, PortId::new(port), true, &mut tx);
+//! }
+//! let (a, b) = (MacAddr::from_name("a"), MacAddr::from_name("b"));
+//! let mut offer = |port, from, to| {
+//!     rx.push(PortId::new(port), EthernetBuilder::new(from, to).payload(EtherType::IPV4, b"hello"));
+//!     step(&mut switch, Instant::ZERO, &mut rx, &mut tx);
+//!     std::iter::from_fn(|| tx.next()).map(|(port, _)| port.number()).collect::<Vec<_>>()
+//! };
+//! assert_eq!(offer(0, a, b), [1, 2], "b is unknown: flood");
+//! assert_eq!(offer(1, b, a), [0], "a was learned on port 0");
+//! # Ok::<(), switchlab_l2::BridgeConfigError>(())
+//! ```
 #![forbid(unsafe_code)]
+
+mod arrival;
+mod bridge;
+mod config;
+mod filtering;
+mod hub;
+mod switch;
+
+pub use bridge::{Bridge, Climbing};
+pub use config::{
+    BridgeConfig, BridgeConfigError, DEFAULT_AGEING, DEFAULT_CAPACITY, PortConfig, StaticEntry,
+    VlanMembership,
+};
+pub use hub::Hub;
+pub use switch::L2Switch;
