@@ -1,0 +1,678 @@
+//! The loop: take what comes next, let the device have its turn, carry away what it sent.
+
+use std::collections::VecDeque;
+
+use switchlab_core::{
+    Command, Counters, Device, DropReason, Egress, Ingress, Instant, NodeId, PortId, Stream, step,
+};
+use switchlab_topology::{End, Topology};
+use switchlab_wire::Frame;
+
+use crate::admin::{Action, Deed};
+use crate::agenda::{Agenda, Rank};
+use crate::lab::{Blueprint, LabError};
+use crate::lane::{Carried, Lane};
+use crate::observer::{Arrival, Observer};
+use crate::outcome::{AdminFailure, LaneOutcome, Outcome, RunError};
+
+/// Turns a node may take at one instant before it counts as stuck.
+const MOST_TURNS: u32 = 100_000;
+
+/// What happens at a place in the order of events.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    /// The administrator does something to the node.
+    Admin(u32),
+    /// A frame arrives at the port whose incoming lane leaves by the port with this index.
+    Frame { node: u32, port: u16, lane: u32 },
+    /// A deadline of the node is due.
+    Timer(u32),
+}
+
+struct NodeState {
+    device: Option<Box<dyn Device>>,
+    blueprint: Blueprint,
+    /// Index of the node's first port among all ports.
+    first_port: u32,
+    ports: u16,
+    /// Ranks: admin, then one per port, then the timer.
+    first_rank: Rank,
+    /// The earliest deadline the agenda knows of.
+    scheduled: Instant,
+    events: u64,
+    turns: u32,
+    last_turn: Instant,
+    /// What will be done to the node, in order.
+    deeds: VecDeque<(Instant, String, Deed)>,
+}
+
+impl NodeState {
+    const fn timer_rank(&self) -> Rank {
+        self.first_rank + 1 + self.ports as Rank
+    }
+}
+
+/// A port and the lane that leaves by it.
+struct PortState {
+    lane: Option<Lane>,
+    /// The end at the other side.
+    peer: Option<End>,
+    plugged: bool,
+    peer_on: bool,
+    offered: u64,
+    duplicated: u64,
+    delivered: u64,
+    drops: Vec<(DropReason, u64)>,
+}
+
+impl PortState {
+    const fn carrier(&self) -> bool {
+        self.lane.is_some() && self.plugged && self.peer_on
+    }
+
+    fn count_drop(&mut self, reason: DropReason) {
+        match self
+            .drops
+            .binary_search_by_key(&reason, |(reason, _)| *reason)
+        {
+            Ok(place) => self.drops[place].1 += 1,
+            Err(place) => self.drops.insert(place, (reason, 1)),
+        }
+    }
+}
+
+/// A lab that has been switched on.
+pub struct Simulation {
+    topology: Topology,
+    nodes: Vec<NodeState>,
+    ports: Vec<PortState>,
+    slots: Vec<Slot>,
+    agenda: Agenda,
+    budget: u64,
+    events: u64,
+    now: Instant,
+    failures: Vec<AdminFailure>,
+    rx: Ingress,
+    tx: Egress,
+}
+
+impl Simulation {
+    pub(crate) fn new(
+        seed: u64,
+        budget: u64,
+        topology: Topology,
+        blueprints: Vec<Blueprint>,
+        timetable: Vec<(Instant, String, Action)>,
+    ) -> Result<Self, Vec<LabError>> {
+        let mut errors = Vec::new();
+        let (mut nodes, mut slots, mut ports) = (Vec::new(), Vec::new(), Vec::new());
+        for ((id, node), blueprint) in topology.nodes().zip(blueprints) {
+            let device = blueprint();
+            if device.ports() != node.ports {
+                let (declared, found) = (node.ports, device.ports());
+                errors.push(LabError::Ports {
+                    node: node.name.clone(),
+                    declared,
+                    found,
+                });
+            }
+            nodes.push(NodeState {
+                device: Some(device),
+                blueprint,
+                first_port: ports.len() as u32,
+                ports: node.ports,
+                first_rank: slots.len() as Rank,
+                scheduled: Instant::MAX,
+                events: 0,
+                turns: 0,
+                last_turn: Instant::ZERO,
+                deeds: VecDeque::new(),
+            });
+            slots.push(Slot::Admin(id.rank()));
+            for port in 0..node.ports {
+                slots.push(Slot::Frame {
+                    node: id.rank(),
+                    port,
+                    lane: u32::MAX,
+                });
+                ports.push(PortState {
+                    lane: None,
+                    peer: None,
+                    plugged: true,
+                    peer_on: true,
+                    offered: 0,
+                    duplicated: 0,
+                    delivered: 0,
+                    drops: Vec::new(),
+                });
+            }
+            slots.push(Slot::Timer(id.rank()));
+        }
+        for link in topology.links() {
+            let [a, b] = link.ends;
+            for (from, to) in [(a, b), (b, a)] {
+                let out = nodes[from.node.index()].first_port + u32::from(from.port.number());
+                let rank = nodes[to.node.index()].first_rank + 1 + Rank::from(to.port.number());
+                let name = format!(
+                    "lane {} > {}",
+                    topology.end_name(from),
+                    topology.end_name(to)
+                );
+                let port = &mut ports[out as usize];
+                port.lane = Some(Lane::new(&link.config, rank, Stream::of(seed, &name)));
+                port.peer = Some(to);
+                slots[rank as usize] = Slot::Frame {
+                    node: to.node.rank(),
+                    port: to.port.number(),
+                    lane: out,
+                };
+            }
+        }
+        let mut simulation = Self {
+            topology,
+            nodes,
+            ports,
+            slots,
+            agenda: Agenda::default(),
+            budget,
+            events: 0,
+            now: Instant::ZERO,
+            failures: Vec::new(),
+            rx: Ingress::default(),
+            tx: Egress::default(),
+        };
+        simulation.schedule(timetable, &mut errors);
+        if errors.is_empty() {
+            Ok(simulation)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// Translates the timetable into what happens at each node, and puts it in order.
+    fn schedule(&mut self, timetable: Vec<(Instant, String, Action)>, errors: &mut Vec<LabError>) {
+        let mut deeds: Vec<(Instant, NodeId, Deed)> = Vec::new();
+        for (at, name, action) in timetable {
+            let Some(node) = self.topology.find(&name) else {
+                errors.push(LabError::UnknownNode {
+                    at,
+                    node: name,
+                    action: action.to_string(),
+                });
+                continue;
+            };
+            let mut both_ends = |port: PortId, deed: &dyn Fn(PortId) -> Deed| {
+                let own = End { node, port };
+                let Some((peer, _)) = self.topology.peer(own) else {
+                    errors.push(LabError::NoLink {
+                        at,
+                        node: name.clone(),
+                        action: action.to_string(),
+                    });
+                    return;
+                };
+                deeds.extend([own, peer].map(|end| (at, end.node, deed(end.port))));
+            };
+            match &action {
+                Action::Crash | Action::Start => {
+                    let on = matches!(action, Action::Start);
+                    deeds.push((at, node, if on { Deed::Start } else { Deed::Crash }));
+                    let links = self
+                        .topology
+                        .links()
+                        .flat_map(|link| [link.ends, [link.ends[1], link.ends[0]]]);
+                    let peers = links
+                        .filter(|[own, _]| own.node == node)
+                        .map(|[_, peer]| peer);
+                    deeds
+                        .extend(peers.map(|end| (at, end.node, Deed::Peer { port: end.port, on })));
+                }
+                Action::Unplug(port) => both_ends(*port, &|port| Deed::Cable {
+                    port,
+                    plugged: false,
+                }),
+                Action::Plug(port) => both_ends(*port, &|port| Deed::Cable {
+                    port,
+                    plugged: true,
+                }),
+                Action::SetLink(port, config) => {
+                    both_ends(*port, &|port| Deed::Lane {
+                        port,
+                        config: config.clone(),
+                    });
+                }
+                Action::Command(command) => deeds.push((at, node, Deed::Command(command.clone()))),
+            }
+        }
+        for (at, node, deed) in deeds {
+            self.nodes[node.index()]
+                .deeds
+                .push_back((at, deed.name(), deed));
+        }
+        for node in &mut self.nodes {
+            node.deeds
+                .make_contiguous()
+                .sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+            for (at, ..) in &node.deeds {
+                self.agenda.push(*at, node.first_rank);
+            }
+        }
+    }
+
+    /// The plan that is being simulated.
+    #[must_use]
+    pub const fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Lets everything happen up to and including `until`, or until nothing is left to happen or the
+    /// observer has seen enough.
+    ///
+    /// At the end every device is told to conclude, so that what is unfinished is reported.
+    ///
+    /// # Errors
+    /// [`RunError`] if the event budget is used up or a device is stuck. A lab never hangs.
+    pub fn run<O: Observer>(
+        mut self,
+        until: Option<Instant>,
+        observer: &mut O,
+    ) -> Result<Outcome, RunError> {
+        for node in 0..self.nodes.len() as u32 {
+            self.switch_on(node, observer);
+        }
+        let last = until.unwrap_or(Instant::MAX);
+        while let Some((at, rank)) = self.agenda.peek() {
+            if at > last || (at > self.now && observer.is_finished()) {
+                break;
+            }
+            self.now = at;
+            self.events += 1;
+            if self.events > self.budget {
+                return Err(self.exhausted());
+            }
+            match self.slots[rank as usize] {
+                Slot::Frame { node, .. } => self.frames(node, observer),
+                Slot::Timer(node) => self.timer(node, observer)?,
+                Slot::Admin(node) => self.admin(node, observer),
+            }
+        }
+        if let Some(until) = until
+            && !observer.is_finished()
+        {
+            self.now = until;
+        }
+        for node in 0..self.nodes.len() as u32 {
+            // A device that has nothing to conclude may say so.
+            let _ = self.control(node, &Command::Conclude, observer);
+        }
+        Ok(self.outcome())
+    }
+
+    /// All frames that reach a node at this instant are one batch, in the order of port and number.
+    fn frames<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        let at = self.now;
+        while let Some((next, rank)) = self.agenda.peek() {
+            let Slot::Frame {
+                node: receiver,
+                port,
+                lane,
+            } = self.slots[rank as usize]
+            else {
+                break;
+            };
+            if next != at || receiver != node {
+                break;
+            }
+            let is_on = self.nodes[node as usize].device.is_some();
+            let (id, port) = (NodeId::new(node), PortId::new(port));
+            let sender = &mut self.ports[lane as usize];
+            let lane = sender.lane.as_mut().expect("frames arrive over lanes only");
+            let mut lost = 0;
+            while let Some(arriving) = lane.arrive(at) {
+                if is_on {
+                    observer.delivered(
+                        Arrival {
+                            at,
+                            node: id,
+                            port,
+                            number: arriving.number,
+                        },
+                        arriving.frame.octets(),
+                    );
+                    self.rx.push(port, arriving.frame);
+                    sender.delivered += 1;
+                } else {
+                    observer.dropped(at, id, port, DropReason::NodeDown, arriving.frame.octets());
+                    lost += 1;
+                }
+            }
+            match lane.head() {
+                Some(head) => self.agenda.put_off(head),
+                None => self.agenda.pop(),
+            }
+            for _ in 0..lost {
+                sender.count_drop(DropReason::NodeDown);
+            }
+        }
+        if !self.rx.is_empty() {
+            self.events += self.rx.len() as u64 - 1;
+            self.turn(node, observer);
+        }
+    }
+
+    fn timer<O: Observer>(&mut self, node: u32, observer: &mut O) -> Result<(), RunError> {
+        self.agenda.pop();
+        let state = &mut self.nodes[node as usize];
+        if state.scheduled == self.now {
+            state.scheduled = Instant::MAX;
+        }
+        let due = state
+            .device
+            .as_ref()
+            .and_then(|device| device.poll_timeout());
+        if due.is_none_or(|due| due > self.now) {
+            self.reschedule(node);
+            return Ok(());
+        }
+        if state.last_turn == self.now {
+            state.turns += 1;
+        } else {
+            (state.turns, state.last_turn) = (1, self.now);
+        }
+        if state.turns > MOST_TURNS {
+            let turns = state.turns;
+            return Err(RunError::Stuck {
+                node: self.name(node),
+                at: self.now,
+                turns,
+            });
+        }
+        self.turn(node, observer);
+        Ok(())
+    }
+
+    /// Gives a device its turn with the frames in `rx`, and carries away what it sent.
+    #[inline]
+    fn turn<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        let state = &mut self.nodes[node as usize];
+        state.events += self.rx.len().max(1) as u64;
+        if let Some(device) = &mut state.device {
+            step(&mut **device, self.now, &mut self.rx, &mut self.tx);
+            self.carry_away(node, observer);
+        }
+    }
+
+    fn carry_away<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        while let Some((port, frame)) = self.tx.next() {
+            self.transmit(node, port, frame, observer);
+        }
+        let id = NodeId::new(node);
+        if let Some(device) = &mut self.nodes[node as usize].device {
+            while let Some(event) = device.poll_event() {
+                observer.event(self.now, id, event);
+            }
+        }
+        self.reschedule(node);
+    }
+
+    #[inline]
+    fn reschedule(&mut self, node: u32) {
+        let state = &mut self.nodes[node as usize];
+        if let Some(due) = state
+            .device
+            .as_ref()
+            .and_then(|device| device.poll_timeout())
+        {
+            let due = due.max(self.now);
+            if due < state.scheduled {
+                state.scheduled = due;
+                self.agenda.push(due, state.timer_rank());
+            }
+        }
+    }
+
+    #[inline]
+    fn transmit<O: Observer>(&mut self, node: u32, port: PortId, frame: Frame, observer: &mut O) {
+        let state = &self.nodes[node as usize];
+        assert!(
+            port.number() < state.ports,
+            "a device sends out of its own ports"
+        );
+        let out = &mut self.ports[state.first_port as usize + port.index()];
+        out.offered += 1;
+        let id = NodeId::new(node);
+        let carrier = out.carrier();
+        let Some(lane) = &mut out.lane else {
+            out.count_drop(DropReason::LaneUnconnected);
+            return observer.dropped(
+                self.now,
+                id,
+                port,
+                DropReason::LaneUnconnected,
+                frame.octets(),
+            );
+        };
+        let admitted = if carrier {
+            lane.admit(self.now, frame.len())
+        } else {
+            Err(DropReason::LaneDown)
+        };
+        let transmission = match admitted {
+            Ok(transmission) => transmission,
+            Err(reason) => {
+                out.count_drop(reason);
+                return observer.dropped(self.now, id, port, reason, frame.octets());
+            }
+        };
+        observer.transmitted(transmission.start, id, port, frame.octets());
+        let before = lane.in_flight();
+        match lane.carry(transmission, frame) {
+            Carried::OnItsWay { new_head } => {
+                out.duplicated += lane.in_flight() - before - 1;
+                if let Some(head) = new_head {
+                    let rank = lane.rank;
+                    self.agenda.push(head, rank);
+                }
+            }
+            Carried::Lost(frame) => {
+                out.count_drop(DropReason::LaneLoss);
+                observer.dropped(self.now, id, port, DropReason::LaneLoss, frame.octets());
+            }
+        }
+    }
+
+    fn admin<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        self.agenda.pop();
+        let id = NodeId::new(node);
+        self.nodes[node as usize].events += 1;
+        let Some((_, name, deed)) = self.nodes[node as usize].deeds.pop_front() else {
+            unreachable!("the agenda holds one entry per deed");
+        };
+        observer.admin(self.now, id, &name);
+        match deed {
+            Deed::Crash => self.nodes[node as usize].device = None,
+            Deed::Start if self.nodes[node as usize].device.is_none() => {
+                let state = &mut self.nodes[node as usize];
+                state.device = Some((state.blueprint)());
+                self.switch_on(node, observer);
+            }
+            Deed::Start => self.try_control(node, &name, &Command::Start, observer),
+            Deed::Command(command) => self.try_control(node, &name, &command, observer),
+            Deed::Cable { port, plugged } => {
+                self.carrier_changes(node, port, observer, |state| state.plugged = plugged);
+                if !plugged {
+                    self.cut(node, port, observer);
+                }
+            }
+            Deed::Peer { port, on } => {
+                self.carrier_changes(node, port, observer, |state| state.peer_on = on);
+            }
+            Deed::Lane { port, config } => {
+                let place = self.place(node, port);
+                if let Some(lane) = &mut self.ports[place].lane {
+                    lane.set(&config);
+                }
+            }
+        }
+    }
+
+    /// Tells a device that has just been made about its links, and asks for its first deadline.
+    fn switch_on<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        for port in (0..self.nodes[node as usize].ports).map(PortId::new) {
+            if self.ports[self.place(node, port)].carrier() {
+                self.tell_link(node, port, true);
+            }
+        }
+        self.carry_away(node, observer);
+    }
+
+    fn carrier_changes<O: Observer>(
+        &mut self,
+        node: u32,
+        port: PortId,
+        observer: &mut O,
+        change: impl FnOnce(&mut PortState),
+    ) {
+        let place = self.place(node, port);
+        let before = self.ports[place].carrier();
+        change(&mut self.ports[place]);
+        let after = self.ports[place].carrier();
+        if before != after {
+            self.tell_link(node, port, after);
+            self.carry_away(node, observer);
+        }
+    }
+
+    fn tell_link(&mut self, node: u32, port: PortId, up: bool) {
+        if let Some(device) = &mut self.nodes[node as usize].device {
+            device.link_changed(self.now, port, up, &mut self.tx);
+        }
+    }
+
+    /// Frames on their way to a port whose cable is pulled are lost.
+    fn cut<O: Observer>(&mut self, node: u32, port: PortId, observer: &mut O) {
+        let place = self.place(node, port);
+        let Some(peer) = self.ports[place].peer else {
+            return;
+        };
+        let sender = self.place(peer.node.rank(), peer.port);
+        let sender = &mut self.ports[sender];
+        let Some(lane) = &mut sender.lane else { return };
+        let mut lost = 0;
+        for frame in lane.cut() {
+            observer.dropped(
+                self.now,
+                NodeId::new(node),
+                port,
+                DropReason::LaneDown,
+                frame.frame.octets(),
+            );
+            lost += 1;
+        }
+        for _ in 0..lost {
+            sender.count_drop(DropReason::LaneDown);
+        }
+    }
+
+    fn try_control<O: Observer>(
+        &mut self,
+        node: u32,
+        name: &str,
+        command: &Command,
+        observer: &mut O,
+    ) {
+        if let Err(error) = self.control(node, command, observer) {
+            let (node, action) = (self.name(node), name.to_owned());
+            self.failures.push(AdminFailure {
+                at: self.now,
+                node,
+                action,
+                error,
+            });
+        }
+    }
+
+    fn control<O: Observer>(
+        &mut self,
+        node: u32,
+        command: &Command,
+        observer: &mut O,
+    ) -> Result<(), switchlab_core::ControlError> {
+        let Some(device) = &mut self.nodes[node as usize].device else {
+            let (command, because) = (command.to_string(), "the node is switched off".to_owned());
+            return Err(switchlab_core::ControlError::Refused { command, because });
+        };
+        let done = device.control(self.now, command, &mut self.tx);
+        self.carry_away(node, observer);
+        done
+    }
+
+    fn place(&self, node: u32, port: PortId) -> usize {
+        self.nodes[node as usize].first_port as usize + port.index()
+    }
+
+    fn name(&self, node: u32) -> String {
+        self.topology.node(NodeId::new(node)).name.clone()
+    }
+
+    fn exhausted(&self) -> RunError {
+        let mut busiest: Vec<_> = (0..)
+            .zip(&self.nodes)
+            .map(|(node, state)| (state.events, node))
+            .collect();
+        busiest.sort_by_key(|(events, node)| (u64::MAX - events, *node));
+        let busiest = busiest
+            .into_iter()
+            .take(3)
+            .map(|(events, node)| (self.name(node), events))
+            .collect();
+        RunError::BudgetExhausted {
+            budget: self.budget,
+            at: self.now,
+            busiest,
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        let counters = |state: &NodeState| state.device.as_ref().map(|device| device.counters());
+        let nodes: Vec<(String, Option<Counters>)> = self
+            .topology
+            .nodes()
+            .zip(&self.nodes)
+            .map(|((_, node), state)| (node.name.clone(), counters(state)))
+            .collect();
+        let ends = self.topology.nodes().flat_map(|(node, plan)| {
+            (0..plan.ports).map(move |port| End {
+                node,
+                port: PortId::new(port),
+            })
+        });
+        let lanes = ends
+            .zip(self.ports)
+            .map(|(end, port)| LaneOutcome {
+                from: self.topology.end_name(end),
+                offered: port.offered,
+                duplicated: port.duplicated,
+                delivered: port.delivered,
+                in_flight: port.lane.as_ref().map_or(0, Lane::in_flight),
+                drops: port.drops,
+            })
+            .collect();
+        Outcome {
+            end: self.now,
+            events: self.events,
+            nodes,
+            lanes,
+            failures: self.failures,
+        }
+    }
+}
+
+impl std::fmt::Debug for Simulation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulation")
+            .field("now", &self.now)
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
+}
