@@ -82,6 +82,8 @@ drop_reasons! {
     PortsExhausted "l4.ports-exhausted" "No port is left to translate the flow to."
     PortClosed "l4.port-closed" "Nobody listens on the port."
     HalfOpenFull "l4.half-open-full" "Too many connections are only half open."
+    ConnectionsFull "l4.connections-full" "The host has as many connections as it may have."
+    ReceiveQueueFull "l4.receive-queue-full" "The application does not read its datagrams fast enough."
     HostStopped "host.stopped" "The host has no use for the packet."
 }
 

@@ -1,2 +1,9 @@
-//! A virtual host: network interfaces, TCP and UDP on smoltcp, and applications.
+//! A virtual host.
 #![forbid(unsafe_code)]
+
+mod sockets;
+
+pub use sockets::{
+    CongestionControl, ConnectError, ConnectionEvent, ConnectionId, DatagramEnds, ListenError,
+    SendError, SocketEvent, Sockets, SocketsConfig, TcpStatistics,
+};
