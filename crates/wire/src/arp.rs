@@ -38,6 +38,8 @@ impl Arp {
 
     /// Hardware type of Ethernet.
     const ETHERNET: u16 = 1;
+    /// Hardware type of IEEE 802 networks, whose packets are read like Ethernet's (RFC 1122 §2.3.3).
+    const IEEE_802: u16 = 6;
 
     /// A request for the Ethernet address of `target_ip`.
     #[must_use]
@@ -84,7 +86,9 @@ impl Arp {
                 value: value.into(),
             })
         };
-        must("hardware type", u16_at(packet, 0), Self::ETHERNET)?;
+        if u16_at(packet, 0) != Self::IEEE_802 {
+            must("hardware type", u16_at(packet, 0), Self::ETHERNET)?;
+        }
         must("protocol type", u16_at(packet, 2), EtherType::IPV4.0)?;
         must("hardware address length", packet[4].into(), 6)?;
         must("protocol address length", packet[5].into(), 4)?;
