@@ -253,7 +253,7 @@ fn arp_refuses_what_is_not_ipv4_over_ethernet() {
     #[rustfmt::skip]
     let rows = [
         // octet  value  because
-        (  1,     6,     "hardware type 6 is IEEE 802 Token Ring"),
+        (  1,     15,    "hardware type 15 is frame relay"),
         (  3,     5,     "protocol type 0x0805 is X.25"),
         (  4,     8,     "an Ethernet address has 6 octets"),
         (  5,     16,    "an IPv4 address has 4 octets"),
@@ -274,4 +274,7 @@ fn arp_refuses_what_is_not_ipv4_over_ethernet() {
         );
     }
     assert!(Arp::parse(&right).is_ok());
+    let mut ieee_802 = right;
+    ieee_802[1] = 6;
+    assert_eq!(Arp::parse(&ieee_802), Arp::parse(&right), "hardware type 6 is read alike");
 }
