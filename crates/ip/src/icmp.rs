@@ -18,6 +18,8 @@ pub enum IcmpError {
     ProtocolUnreachable,
     /// Nobody listens on the port (type 3, code 3).
     PortUnreachable,
+    /// The next address of a strict source route is not next door (type 3, code 5).
+    SourceRouteFailed,
     /// The packet would have to be cut and may not (type 3, code 4). RFC 1191.
     FragmentationNeeded {
         /// MTU of the next hop.
@@ -55,6 +57,7 @@ impl IcmpError {
                 let [high, low] = mtu.to_be_bytes();
                 (unreachable, 4, [0, 0, high, low])
             }
+            Self::SourceRouteFailed => (unreachable, 5, [0; 4]),
             Self::Prohibited => (unreachable, 13, [0; 4]),
             Self::Redirect { gateway } => (IcmpType::REDIRECT, 1, gateway.octets()),
             Self::TtlExpired => (IcmpType::TIME_EXCEEDED, 0, [0; 4]),
@@ -67,7 +70,7 @@ impl IcmpError {
 }
 
 /// An ICMP error is at most this long, IP header included. RFC 1812, 4.3.2.3.
-const LONGEST_ERROR: usize = 576;
+pub const LONGEST_ERROR: usize = 576;
 /// Internetwork control: the precedence of errors. RFC 1812, 4.3.2.5.
 const ERROR_PRECEDENCE: u8 = 0xc0;
 /// The highest ICMP type that Linux knows; what lies beyond draws no error.
@@ -106,22 +109,24 @@ pub fn may_draw_error(packet: &Ipv4<'_>) -> bool {
 
 /// Makes an ICMP error about a packet, as a frame with room for its Ethernet header.
 ///
-/// It quotes as much of the packet as fits into 576 octets, as Linux does, and goes to the packet's source.
+/// It goes to the packet's source, and quotes as much of the packet as fits into `longest` octets of
+/// IP packet, at most [`LONGEST_ERROR`].
 #[must_use]
 pub fn icmp_error(
     error: IcmpError,
     from: Ipv4Addr,
     identification: u16,
     about: &Ipv4<'_>,
+    longest: usize,
 ) -> Frame {
     const HEADERS: usize = Ipv4::MIN_HEADER_LEN + Icmp::HEADER_LEN;
     let (icmp_type, code, rest) = error.parts();
     let quoted = about.octets();
-    let quoted = &quoted[..quoted.len().min(LONGEST_ERROR - HEADERS)];
+    let room = longest.min(LONGEST_ERROR).saturating_sub(HEADERS);
     let packet = Ipv4Builder::new(from, about.source())
         .tos(about.tos() & 0x1e | ERROR_PRECEDENCE)
         .identification(identification)
-        .icmp(icmp_type, code, rest, quoted);
+        .icmp(icmp_type, code, rest, &quoted[..quoted.len().min(room)]);
     EthernetBuilder::new(MacAddr::ZERO, MacAddr::ZERO).packet(&packet)
 }
 

@@ -12,6 +12,8 @@
 //! | `icmp` | echo replies and errors, and when an error must not be sent |
 //! | `fragment` | cutting packets to an MTU |
 //! | `reassembly` | [`Reassembly`]: putting fragments together |
+//! | `options` | [`Options`]: routes that packets write down or bring along |
+//! | `closed` | [`refuse`]: what is answered to packets that nobody reads |
 //! | `local` | [`Local`]: what a machine does with packets to itself |
 //!
 //! ```
@@ -32,6 +34,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod closed;
 mod fragment;
 mod header;
 mod icmp;
@@ -39,13 +42,16 @@ mod interface;
 mod link;
 mod local;
 mod neighbour;
+mod options;
 mod reassembly;
 
+pub use closed::{Refusal, refuse};
 pub use fragment::{FragmentError, fragment};
 pub use header::check;
-pub use icmp::{IcmpError, echo_reply, icmp_error, may_draw_error};
+pub use icmp::{IcmpError, LONGEST_ERROR, echo_reply, icmp_error, may_draw_error};
 pub use interface::{Interface, InterfaceConfig, InterfaceError, Received};
 pub use link::{Link, PortLink};
 pub use local::{Delivery, Local};
 pub use neighbour::{NeighbourConfig, NeighbourState};
+pub use options::{Options, ReplyOptions, SourceRoute};
 pub use reassembly::{Reassembled, Reassembly};

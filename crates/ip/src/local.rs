@@ -6,7 +6,7 @@ use std::time::Duration;
 use switchlab_core::{Counters, DropReason, Instant};
 use switchlab_wire::{Ethernet, Frame, Icmp, IcmpType, IpProtocol, Ipv4};
 
-use crate::icmp::{IcmpError, echo_reply, icmp_error, may_draw_error};
+use crate::icmp::{IcmpError, LONGEST_ERROR, echo_reply, icmp_error, may_draw_error};
 use crate::reassembly::{Reassembled, Reassembly};
 
 /// What came of a packet to the machine itself.
@@ -55,7 +55,7 @@ impl Local {
     ) -> Delivery {
         if packet(&frame).is_fragment() {
             match self.reassembly.add(now, frame, counters) {
-                Reassembled::Whole(whole) => frame = whole,
+                Reassembled::Whole { frame: whole, .. } => frame = whole,
                 Reassembled::Held | Reassembled::Failed => return Delivery::Done,
             }
         }
@@ -98,7 +98,14 @@ impl Local {
             return None;
         }
         counters.originated += 1;
-        Some(icmp_error(error, from, self.next_identification(), &about))
+        let identification = self.next_identification();
+        Some(icmp_error(
+            error,
+            from,
+            identification,
+            &about,
+            LONGEST_ERROR,
+        ))
     }
 
     /// An identification for a packet the machine makes itself.

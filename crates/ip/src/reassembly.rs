@@ -50,8 +50,13 @@ impl Datagram {
 /// What became of a fragment.
 #[derive(Debug)]
 pub enum Reassembled {
-    /// It was the last one missing: here is the datagram, which the owner has to account for.
-    Whole(Frame),
+    /// It was the last one missing.
+    Whole {
+        /// The datagram, which the owner has to account for.
+        frame: Frame,
+        /// Octets of the longest packet it came in.
+        longest: u16,
+    },
     /// It waits for others, or tells nothing new; it has been counted as kept.
     Held,
     /// It contradicts the others, and all of them have been counted as dropped.
@@ -158,8 +163,13 @@ impl Reassembly {
             .remove(&key)
             .expect("it was found just above");
         counters.kept -= 1;
+        let lengths = datagram.pieces.iter().map(|piece| piece.frame.len());
+        let longest = lengths.max().unwrap_or(0) - Ethernet::HEADER_LEN;
         match join(&datagram) {
-            Some(whole) => Reassembled::Whole(whole),
+            Some(frame) => Reassembled::Whole {
+                frame,
+                longest: longest as u16,
+            },
             None => {
                 counters.dropped(DropReason::ReassemblyFailed);
                 Reassembled::Failed

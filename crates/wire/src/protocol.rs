@@ -12,6 +12,8 @@ impl IpProtocol {
     pub const HOP_BY_HOP: Self = Self(0);
     /// ICMP for IPv4.
     pub const ICMP: Self = Self(1);
+    /// Group membership.
+    pub const IGMP: Self = Self(2);
     /// IPv4 in IP (RFC 2003).
     pub const IPIP: Self = Self(4);
     /// TCP.
@@ -44,6 +46,7 @@ impl fmt::Display for IpProtocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match *self {
             Self::ICMP => "ICMP",
+            Self::IGMP => "IGMP",
             Self::IPIP => "IPIP",
             Self::TCP => "TCP",
             Self::UDP => "UDP",
