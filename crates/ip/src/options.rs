@@ -20,7 +20,7 @@ const ROUTE_HEADER_LEN: usize = 3;
 const FIRST_SLOT: u8 = 4;
 
 /// The options of a packet that concern whoever handles it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Where the record route option begins, and whether its last slot in use waits for an address.
     record_route: Option<(usize, bool)>,
@@ -47,12 +47,20 @@ pub struct ReplyOptions {
 }
 
 impl Options {
+    /// None that would concern anybody.
+    pub const NONE: Self = Self {
+        record_route: None,
+        source_route: None,
+        next: None,
+        problem: None,
+    };
+
     /// Reads the options of a packet that passed [`check`](crate::check), and writes `own`, an address of
     /// the reader, into the next slot of a record route. The header checksum is not kept true.
     #[must_use]
     pub fn read(packet: &mut [u8], own: Ipv4Addr) -> Self {
         let end = usize::from(packet[0] & 0x0f) * 4;
-        let mut options = Self::default();
+        let mut options = Self::NONE;
         let mut at = Ipv4::MIN_HEADER_LEN;
         while at < end {
             match packet[at] {
@@ -158,6 +166,15 @@ impl Options {
             return Err((at + 2) as u8);
         }
         Ok(Some(address_at(packet, at + pointer - 1)))
+    }
+
+    /// The address that the packet goes to instead of its destination, if it [follows](Self::follow) a source route.
+    #[must_use]
+    pub const fn followed(&self) -> Option<Ipv4Addr> {
+        match self.next {
+            Some((address, _)) => Some(address),
+            None => None,
+        }
     }
 
     /// Has the packet go to this [address](Self::address) when it is [forwarded](Self::forward).

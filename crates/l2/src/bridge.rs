@@ -73,6 +73,9 @@ impl Bridge {
                 database.fix(vlan, mac, port, Kind::Own);
             }
         }
+        for (vlan, mac) in &config.own {
+            database.fix(vlan.get(), *mac, PortId::new(0), Kind::Own);
+        }
         let membership = |port: &PortConfig| vlan_aware.then(|| Membership::new(port));
         Ok(Self {
             database,

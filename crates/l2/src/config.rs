@@ -110,6 +110,8 @@ pub struct BridgeConfig {
     /// VLANs in which the layer above has an address, so that group frames climb to it.
     /// On a VLAN-unaware bridge, VLAN 1 stands for the only LAN there is.
     pub climbing: BTreeSet<VlanId>,
+    /// Addresses of the layer above, each in one VLAN: frames to them climb.
+    pub own: BTreeSet<(VlanId, MacAddr)>,
 }
 
 impl Default for BridgeConfig {
@@ -122,6 +124,7 @@ impl Default for BridgeConfig {
             ports: Vec::new(),
             static_entries: Vec::new(),
             climbing: BTreeSet::new(),
+            own: BTreeSet::new(),
         }
     }
 }
@@ -208,6 +211,7 @@ impl BridgeConfig {
             mac: _,
             ageing: _,
             climbing: _,
+            own: _,
         } = self;
         if ports.is_empty() {
             return Err(BridgeConfigError::NoPorts);

@@ -1,0 +1,169 @@
+//! The router's own packets: what it does with those for itself, and the answers and errors it sends.
+
+use std::net::Ipv4Addr;
+
+use switchlab_core::{DropReason, Explain, Silent, Step, Verdict};
+use switchlab_ip::{
+    Delivery, IcmpError, LONGEST_ERROR, Options, Refusal, ReplyOptions, icmp_error, may_draw_error,
+    refuse,
+};
+use switchlab_wire::Frame;
+
+use crate::Passage;
+use crate::router::{Arrival, Router, drop_packet, packet, packet_mut, view};
+use crate::routes::{Action, Way};
+use crate::ways::Ways;
+
+impl<P: Passage> Router<P> {
+    /// Takes a packet for the router itself.
+    pub(crate) fn deliver<E: Explain>(
+        &mut self,
+        frame: Frame,
+        arrival: &Arrival,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Verdict {
+        let mut arrival = *arrival;
+        if view(&frame).is_fragment() {
+            // The options of a whole datagram are those of its first fragment, which may not be this one.
+            arrival.options = Options::NONE;
+        }
+        let own = view(&frame).destination();
+        let reply_options = arrival.options.reply(packet(&frame), own);
+        let delivery = self.local.deliver(ways.now, frame, true, ways.counters);
+        explain.step(|| Step {
+            stage: "l3.local",
+            asked: "what does the router do with a packet for itself?".to_owned(),
+            found: match &delivery {
+                Delivery::Transport(_) => "it is for a transport protocol",
+                Delivery::Icmp(_) => "it is an ICMP message",
+                Delivery::Reply(_) => "it answers an echo request",
+                Delivery::Done => "nothing more",
+            }
+            .to_owned(),
+            because: "A router is a host too: it can be pinged, and says so when nobody listens at a port.".into(),
+        });
+        match delivery {
+            Delivery::Reply(reply) => {
+                self.answer(reply, reply_options, ways);
+                Verdict::Climb
+            }
+            Delivery::Transport(frame) if !self.passage.deliver(ways.now, packet(&frame)) => {
+                self.refuse(&frame, &arrival, reply_options, ways)
+            }
+            Delivery::Icmp(frame) => {
+                // Nobody here has asked anything that a message could answer, unless the layer above has.
+                self.passage.deliver(ways.now, packet(&frame));
+                ways.counters.kept += 1;
+                Verdict::Climb
+            }
+            Delivery::Transport(_) => {
+                ways.counters.kept += 1;
+                Verdict::Climb
+            }
+            Delivery::Done => Verdict::Climb,
+        }
+    }
+
+    /// Answers a packet that nobody reads.
+    fn refuse(
+        &mut self,
+        frame: &Frame,
+        arrival: &Arrival,
+        reply_options: Option<ReplyOptions>,
+        ways: &mut Ways<'_>,
+    ) -> Verdict {
+        let own = view(frame).destination();
+        let reason = match refuse(&view(frame)) {
+            Refusal::Reset(reset) => {
+                if arrival.to_us_alone {
+                    ways.counters.originated += 1;
+                    self.answer(reset, reply_options, ways);
+                }
+                DropReason::PortClosed
+            }
+            Refusal::Error(error) => {
+                self.tell(error, Some(own), frame, arrival, ways);
+                if error == IcmpError::PortUnreachable {
+                    DropReason::PortClosed
+                } else {
+                    DropReason::UnknownProtocol
+                }
+            }
+            Refusal::Silent(reason) => reason,
+        };
+        drop_packet(reason, ways)
+    }
+
+    /// Sends an answer that has been counted as originated, with the options of what it answers.
+    fn answer(&mut self, mut answer: Frame, options: Option<ReplyOptions>, ways: &mut Ways<'_>) {
+        match options {
+            Some(options) => {
+                options.attach(&mut answer);
+                self.originate(answer, ways);
+            }
+            None => {
+                drop_packet(DropReason::SourceRoute, ways);
+            }
+        }
+    }
+
+    /// Tells the sender of a packet what became of it, if he may be told and a route leads back.
+    ///
+    /// The message comes from `own`, else from the address of the interface it leaves by (RFC 1812, 4.3.2.4).
+    pub(crate) fn tell(
+        &mut self,
+        error: IcmpError,
+        own: Option<Ipv4Addr>,
+        about: &Frame,
+        arrival: &Arrival,
+        ways: &mut Ways<'_>,
+    ) {
+        let about = view(about);
+        if !arrival.to_us_alone || !may_draw_error(&about) {
+            return;
+        }
+        let Some((way, next_hop, mtu)) = self.way_to(about.source(), &[]) else {
+            return;
+        };
+        let from = own.unwrap_or_else(|| self.leaving_address(way, next_hop));
+        let Some(options) = arrival.options.reply(about.octets(), from) else {
+            return;
+        };
+        let longest = usize::from(mtu).min(LONGEST_ERROR) - options.len();
+        let identification = self.local.next_identification();
+        let mut message = icmp_error(error, from, identification, &about, longest);
+        options.attach(&mut message);
+        ways.counters.originated += 1;
+        self.originate(message, ways);
+    }
+
+    /// Sends a packet of the router's own, which has been counted as originated.
+    pub(crate) fn originate(&mut self, mut frame: Frame, ways: &mut Ways<'_>) {
+        self.passage.originating(ways.now, packet_mut(&mut frame));
+        let view = view(&frame);
+        match self.way_to(view.destination(), view.octets()) {
+            Some((_, _, mtu)) if view.dont_fragment() && view.total_len() > mtu => {
+                drop_packet(DropReason::FragmentationNeeded, ways);
+            }
+            Some((way, next_hop, mtu)) => {
+                self.leave(frame, way, next_hop, mtu, ways, &mut Silent);
+            }
+            None => {
+                drop_packet(DropReason::NoRoute, ways);
+            }
+        }
+    }
+
+    /// The way to somebody outside, the next hop on it, and the longest packet it carries.
+    fn way_to(&self, destination: Ipv4Addr, packet: &[u8]) -> Option<(Way, Ipv4Addr, u16)> {
+        match &self.routes.find(destination)?.action {
+            Action::Forward { ways, mtu } => {
+                let way = self.routes.choose(ways, packet);
+                let mtu = mtu.unwrap_or_else(|| self.mtu(way.interface));
+                Some((way, way.via.unwrap_or(destination), mtu))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,732 @@
+//! The router: what happens to a packet from the moment it came in until it leaves or stays.
+//!
+//! RFC 1812, 5.2. The order of the stages is that of Linux, since it shows: a route's refusal comes
+//! before an expired time to live, which comes before a packet too long.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use switchlab_core::{DropReason, Explain, Instant, Step, Table, Verdict};
+use switchlab_ip::{
+    IcmpError, Interface, InterfaceConfig as IpConfig, Local, Options, Reassembled, Reassembly,
+    Received, check, fragment,
+};
+use switchlab_wire::{Ethernet, Frame, Ipv4, MacAddr};
+
+use crate::config::{InterfaceConfig, L3Config, L3ConfigError};
+use crate::decide::{Fate, Ingress, decide};
+use crate::routes::{Action, InterfaceIndex, Routes, Way, find};
+use crate::ways::Ways;
+use crate::{Attachment, Passage};
+
+/// The router of a layer 3 switch, between its interfaces.
+#[derive(Debug)]
+pub(crate) struct Router<P> {
+    interfaces: Vec<Attached>,
+    attachments: Vec<Attachment>,
+    pub(crate) routes: Routes,
+    pub(crate) local: Local,
+    /// Fragments on their way through, when a layer above wants whole datagrams.
+    transit: Reassembly,
+    pub(crate) passage: P,
+}
+
+/// An interface, and what the router wants to know about it.
+#[derive(Debug)]
+struct Attached {
+    ip: Interface,
+    attachment: Attachment,
+    ingress: Ingress,
+    source_route: bool,
+    proxy_arp: bool,
+}
+
+/// What a packet on its way through brought along.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival {
+    interface: InterfaceIndex,
+    /// Whether the frame was sent to this station alone; others are not forwarded and draw no answer.
+    pub(crate) to_us_alone: bool,
+    pub(crate) options: Options,
+    /// Octets of the longest piece that it came in, if it came in pieces.
+    longest_piece: Option<u16>,
+}
+
+impl<P: Passage> Router<P> {
+    /// Makes a router.
+    pub(crate) fn new(config: &L3Config, passage: P) -> Result<Self, L3ConfigError> {
+        let mut interfaces = Vec::with_capacity(config.interfaces.len());
+        for (index, settings) in config.interfaces.iter().enumerate() {
+            interfaces.push(attach(config, index, settings)?);
+        }
+        for neighbour in &config.neighbours {
+            find(config, neighbour.attachment, || {
+                format!("neighbour {}", neighbour.ip)
+            })?;
+        }
+        Ok(Self {
+            attachments: interfaces
+                .iter()
+                .map(|attached| attached.attachment)
+                .collect(),
+            interfaces,
+            routes: Routes::new(config)?,
+            local: Local::new(config.reassembly_timeout),
+            transit: Reassembly::new(config.reassembly_timeout, Reassembly::DEFAULT_CAPACITY),
+            passage,
+        })
+    }
+
+    /// Takes a frame that came in at an interface; it has been counted as received.
+    #[inline]
+    pub(crate) fn receive<E: Explain>(
+        &mut self,
+        interface: InterfaceIndex,
+        frame: Frame,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Verdict {
+        let (mut frame, to_us_alone) = match self.accept(interface, frame, ways) {
+            Received::Packet { frame, to_us_alone } => (frame, to_us_alone),
+            Received::Kept => return Verdict::Climb,
+            Received::Dropped(reason) => {
+                explain.step(|| refusal("l3.ingress", "is the frame for the router?", reason));
+                return Verdict::Drop(reason);
+            }
+        };
+        if let Err(reason) = check(&mut frame) {
+            explain.step(|| refusal("l3.header", "is the IP header sound?", reason));
+            return drop_packet(reason, ways);
+        }
+        let mut arrival = Arrival {
+            interface,
+            to_us_alone,
+            options: Options::NONE,
+            longest_piece: None,
+        };
+        if P::WHOLE_DATAGRAMS && view(&frame).is_fragment() {
+            match self.transit.add(ways.now, frame, ways.counters) {
+                Reassembled::Whole {
+                    frame: whole,
+                    longest,
+                } => {
+                    frame = whole;
+                    arrival.longest_piece = Some(longest);
+                }
+                Reassembled::Held => return Verdict::Climb,
+                Reassembled::Failed => return Verdict::Drop(DropReason::ReassemblyFailed),
+            }
+        }
+        let from = self.attachments[interface];
+        if let Err(reason) = self
+            .passage
+            .arriving(ways.now, from, packet_mut(&mut frame))
+        {
+            explain.step(|| refusal("l4.arriving", "may the packet come in?", reason));
+            return drop_packet(reason, ways);
+        }
+        self.route(frame, arrival, ways, explain)
+    }
+
+    /// Frame level: is it for us, and is it IP? ARP is seen to on the way.
+    #[inline]
+    fn accept(&mut self, interface: InterfaceIndex, frame: Frame, ways: &mut Ways<'_>) -> Received {
+        let routes = &self.routes;
+        let attached = &mut self.interfaces[interface];
+        let proxy = attached.proxy_arp;
+        let answers = |target: Ipv4Addr| match routes.find(target).map(|entry| &entry.action) {
+            Some(Action::Local) => true,
+            Some(Action::Forward { ways, .. }) => {
+                proxy && ways.iter().all(|way| way.interface != interface)
+            }
+            _ => false,
+        };
+        attached
+            .ip
+            .receive(ways.now, frame, answers, &mut ways.at(attached.attachment))
+    }
+
+    /// Finds out where a packet goes, and sends it there.
+    #[inline]
+    fn route<E: Explain>(
+        &mut self,
+        mut frame: Frame,
+        mut arrival: Arrival,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Verdict {
+        let ingress = self.interfaces[arrival.interface].ingress;
+        let packet = view(&frame);
+        let decided = decide(
+            &self.routes,
+            ingress,
+            &packet,
+            packet.destination(),
+            explain,
+        );
+        let mut fate = match decided {
+            Ok(fate) => fate,
+            Err(reason) => return drop_packet(reason, ways),
+        };
+        if has_options(&frame) {
+            match self.obey_options(&mut frame, &mut arrival, fate, ways, explain) {
+                Ok(next) => fate = next,
+                Err(reason) => return drop_packet(reason, ways),
+            }
+        }
+        match fate {
+            Fate::Forward {
+                way,
+                mtu,
+                is_detour,
+            } => self.forward(frame, &arrival, way, mtu, is_detour, ways, explain),
+            Fate::Local => self.deliver(frame, &arrival, ways, explain),
+            Fate::Broadcast(interface) => self.broadcast(frame, &arrival, interface, ways, explain),
+            Fate::Refused(reason, error) => {
+                if let Some(error) = error {
+                    self.tell(error, None, &frame, &arrival, ways);
+                }
+                drop_packet(reason, ways)
+            }
+        }
+    }
+
+    /// Reads the options, and has a source route decide where the packet goes. RFC 1812, 5.2.4.1.
+    fn obey_options<E: Explain>(
+        &mut self,
+        frame: &mut Frame,
+        arrival: &mut Arrival,
+        fate: Fate,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Result<Fate, DropReason> {
+        let packet = view(frame);
+        let own = match fate {
+            Fate::Local => packet.destination(),
+            _ => self.address_towards(packet.source(), arrival.interface),
+        };
+        arrival.options = Options::read(packet_mut(frame), own);
+        if let Some(pointer) = arrival.options.problem() {
+            self.tell(
+                IcmpError::ParameterProblem { pointer },
+                None,
+                frame,
+                arrival,
+                ways,
+            );
+            explain.step(|| {
+                refusal(
+                    "l3.options",
+                    "do the options make sense?",
+                    DropReason::HeaderMalformed,
+                )
+            });
+            return Err(DropReason::HeaderMalformed);
+        }
+        let Some(route) = arrival.options.source_route() else {
+            return Ok(fate);
+        };
+        let refused = Err(DropReason::SourceRoute);
+        explain.step(|| Step {
+            stage: "l3.options",
+            asked: "may the packet bring its own route?".to_owned(),
+            found: if self.interfaces[arrival.interface].source_route {
+                "yes"
+            } else {
+                "no"
+            }
+            .to_owned(),
+            because: "Source routes let senders go round filters, so few routers obey them.".into(),
+        });
+        if !self.interfaces[arrival.interface].source_route || !arrival.to_us_alone {
+            return refused;
+        }
+        match fate {
+            Fate::Local => self.follow(frame, arrival, ways, explain),
+            Fate::Forward { .. } if route.is_strict => {
+                // The packet had to come to an address of ours; octet 16 is where the header says otherwise.
+                self.tell(
+                    IcmpError::ParameterProblem { pointer: 16 },
+                    None,
+                    frame,
+                    arrival,
+                    ways,
+                );
+                refused
+            }
+            Fate::Forward { .. } | Fate::Refused(..) => Ok(fate),
+            Fate::Broadcast(_) => refused,
+        }
+    }
+
+    /// Finds the first address of a source route that is not one of ours.
+    fn follow<E: Explain>(
+        &mut self,
+        frame: &mut Frame,
+        arrival: &mut Arrival,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Result<Fate, DropReason> {
+        let ingress = self.interfaces[arrival.interface].ingress;
+        // A header has room for nine addresses.
+        for ahead in 0.. {
+            let next = match arrival.options.address(packet(frame), ahead) {
+                Ok(Some(next)) => next,
+                Ok(None) => break,
+                Err(pointer) => {
+                    self.tell(
+                        IcmpError::ParameterProblem { pointer },
+                        None,
+                        frame,
+                        arrival,
+                        ways,
+                    );
+                    return Err(DropReason::SourceRoute);
+                }
+            };
+            let decided = decide(&self.routes, ingress, &view(frame), next, explain)?;
+            match decided {
+                Fate::Local => Ipv4::set_destination(packet_mut(frame), next),
+                Fate::Forward { .. } => {
+                    arrival.options.follow(next, ahead);
+                    return Ok(decided);
+                }
+                Fate::Broadcast(_) | Fate::Refused(..) => return Err(DropReason::SourceRoute),
+            }
+        }
+        Ok(Fate::Local)
+    }
+
+    /// Sends a packet onwards. RFC 1812, 5.3.1 and 5.2.6.
+    #[inline]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a stage of one pipeline, called from one place"
+    )]
+    fn forward<E: Explain>(
+        &mut self,
+        mut frame: Frame,
+        arrival: &Arrival,
+        way: Way,
+        mtu: Option<u16>,
+        is_detour: bool,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Verdict {
+        let mtu = mtu.unwrap_or_else(|| self.interfaces[way.interface].ip.mtu());
+        if let Err((reason, error)) = may_be_forwarded(&view(&frame), arrival, way, mtu, explain) {
+            if let Some(error) = error {
+                self.tell(error, None, &frame, arrival, ways);
+            }
+            return drop_packet(reason, ways);
+        }
+        let next_hop = way.via.unwrap_or_else(|| next_address(&frame, arrival));
+        Ipv4::decrement_ttl(packet_mut(&mut frame));
+        if is_detour && arrival.options.source_route().is_none() {
+            self.tell(
+                IcmpError::Redirect { gateway: next_hop },
+                None,
+                &frame,
+                arrival,
+                ways,
+            );
+        }
+        if has_options(&frame) {
+            let own = self.leaving_address(way, next_hop);
+            arrival.options.forward(packet_mut(&mut frame), own);
+        }
+        let cut_to = arrival.longest_piece.map_or(mtu, |piece| piece.min(mtu));
+        self.leave(frame, way, next_hop, cut_to, ways, explain)
+    }
+
+    /// Sends a packet to everybody on a connected net. RFC 1812, 5.3.5.2.
+    fn broadcast<E: Explain>(
+        &mut self,
+        mut frame: Frame,
+        arrival: &Arrival,
+        interface: InterfaceIndex,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Verdict {
+        let mtu = self.interfaces[interface].ip.mtu();
+        let next_hop = view(&frame).destination();
+        let way = Way::to_everybody(interface);
+        if let Err((reason, error)) = may_be_forwarded(&view(&frame), arrival, way, mtu, explain) {
+            if let Some(error) = error {
+                self.tell(error, None, &frame, arrival, ways);
+            }
+            return drop_packet(reason, ways);
+        }
+        Ipv4::decrement_ttl(packet_mut(&mut frame));
+        if has_options(&frame) {
+            let own = self.leaving_address(way, next_hop);
+            arrival.options.forward(packet_mut(&mut frame), own);
+        }
+        self.leave(frame, way, next_hop, mtu, ways, explain)
+    }
+
+    /// The last stage of all packets: hands them to the interface, in pieces if they are too long.
+    #[inline]
+    pub(crate) fn leave<E: Explain>(
+        &mut self,
+        mut frame: Frame,
+        way: Way,
+        next_hop: Ipv4Addr,
+        mtu: u16,
+        ways: &mut Ways<'_>,
+        explain: &mut E,
+    ) -> Verdict {
+        let attachment = self.attachments[way.interface];
+        let address = IpAddr::V4(self.leaving_address(way, next_hop));
+        if let Err(reason) =
+            self.passage
+                .leaving(ways.now, attachment, address, packet_mut(&mut frame))
+        {
+            explain.step(|| refusal("l4.leaving", "may the packet leave?", reason));
+            return drop_packet(reason, ways);
+        }
+        explain.step(|| Step {
+            stage: "l3.next-hop",
+            asked: format!("how does the packet get to {next_hop}?"),
+            found: attachment.to_string(),
+            because: "The next hop's MAC address is looked up, or asked for; the IP addresses stay as they are.".into(),
+        });
+        let sent_before = ways.tx.len();
+        if packet(&frame).len() <= usize::from(mtu) {
+            self.send(frame, way, next_hop, ways);
+        } else {
+            match fragment(&frame, mtu) {
+                Ok(pieces) => {
+                    ways.counters.copies += pieces.len() as u64 - 1;
+                    for piece in pieces {
+                        self.send(piece, way, next_hop, ways);
+                    }
+                }
+                Err(_) => return drop_packet(DropReason::FragmentationNeeded, ways),
+            }
+        }
+        match attachment {
+            Attachment::Port(port) => Verdict::Forward(port),
+            // The bridge has found the port, unless the packet waits for its next hop.
+            Attachment::Vlan(_) => {
+                let last = ways.tx.iter().skip(sent_before).last();
+                last.map_or(Verdict::Climb, |(port, _)| Verdict::Forward(port))
+            }
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, frame: Frame, way: Way, next_hop: Ipv4Addr, ways: &mut Ways<'_>) {
+        let attached = &mut self.interfaces[way.interface];
+        let now = ways.now;
+        let link = &mut ways.at(attached.attachment);
+        if way.is_broadcast {
+            attached.ip.send_to(MacAddr::BROADCAST, frame, link);
+        } else {
+            attached.ip.send(now, next_hop, frame, link);
+        }
+    }
+
+    /// The address that a packet leaves from by this way, if it is the router's own.
+    #[inline]
+    pub(crate) fn leaving_address(&self, way: Way, next_hop: Ipv4Addr) -> Ipv4Addr {
+        let judged = || self.interfaces[way.interface].ip.address_towards(next_hop);
+        way.from.or_else(judged).unwrap_or(Ipv4Addr::UNSPECIFIED)
+    }
+
+    /// The router's address for somebody: that of the way to him, else one of the interface he was heard at.
+    fn address_towards(&self, peer: Ipv4Addr, interface: InterfaceIndex) -> Ipv4Addr {
+        match self.routes.find(peer).map(|entry| &entry.action) {
+            Some(Action::Forward { ways, .. }) => {
+                self.leaving_address(ways[0], ways[0].via.unwrap_or(peer))
+            }
+            _ => self.interfaces[interface]
+                .ip
+                .address_towards(peer)
+                .unwrap_or(Ipv4Addr::UNSPECIFIED),
+        }
+    }
+
+    /// Longest packet that an interface sends.
+    pub(crate) fn mtu(&self, interface: InterfaceIndex) -> u16 {
+        self.interfaces[interface].ip.mtu()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) next has work.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let neighbours = self
+            .interfaces
+            .iter()
+            .filter_map(|attached| attached.ip.poll_timeout());
+        neighbours
+            .chain(self.local.poll_timeout())
+            .chain(self.transit.poll_timeout())
+            .min()
+    }
+
+    /// Acts on what is due: neighbours that do not answer, fragments that do not come.
+    pub(crate) fn handle_timeout(&mut self, ways: &mut Ways<'_>) {
+        while let Some(first) = self.local.expire(ways.now, ways.counters) {
+            self.tell_of_timeout(&first, ways);
+        }
+        while let Some(first) = self.transit.expire(ways.now, ways.counters) {
+            // Who only passes fragments on does not answer for them.
+            let destination = view(&first).destination();
+            if self
+                .routes
+                .find(destination)
+                .is_some_and(|entry| entry.action == Action::Local)
+            {
+                self.tell_of_timeout(&first, ways);
+            }
+        }
+        for index in 0..self.interfaces.len() {
+            let attached = &mut self.interfaces[index];
+            attached
+                .ip
+                .handle_timeout(ways.now, &mut ways.at(attached.attachment));
+            self.give_up(index, ways);
+        }
+    }
+
+    /// Forgets what was learned at an interface whose link went down.
+    pub(crate) fn forget(&mut self, interface: InterfaceIndex, ways: &mut Ways<'_>) {
+        self.interfaces[interface].ip.forget();
+        self.give_up(interface, ways);
+    }
+
+    /// Tells the senders of packets whose next hop did not answer. RFC 1812, 5.2.7.1.
+    fn give_up(&mut self, interface: InterfaceIndex, ways: &mut Ways<'_>) {
+        while let Some(frame) = self.interfaces[interface]
+            .ip
+            .poll_unreachable(ways.counters)
+        {
+            let arrival = Arrival::unknown(interface);
+            let source = view(&frame).source();
+            let is_own = self
+                .routes
+                .find(source)
+                .is_some_and(|entry| entry.action == Action::Local);
+            if !is_own {
+                self.tell(IcmpError::HostUnreachable, None, &frame, &arrival, ways);
+            }
+        }
+    }
+
+    fn tell_of_timeout(&mut self, first: &Frame, ways: &mut Ways<'_>) {
+        let own = view(first).destination();
+        self.tell(
+            IcmpError::ReassemblyTimeout,
+            Some(own),
+            first,
+            &Arrival::unknown(0),
+            ways,
+        );
+    }
+
+    /// Routes and neighbours as a person would look at them.
+    pub(crate) fn tables(&self) -> Vec<Table> {
+        let interface = |attached: &Attached| {
+            let addresses: Vec<String> = attached
+                .ip
+                .addresses()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            vec![
+                attached.attachment.to_string(),
+                attached.ip.mac().to_string(),
+                addresses.join(", "),
+                attached.ip.mtu().to_string(),
+            ]
+        };
+        let neighbours = self.interfaces.iter().flat_map(|attached| {
+            let rows = attached.ip.neighbour_rows().into_iter();
+            rows.map(|row| [vec![attached.attachment.to_string()], row].concat())
+        });
+        vec![
+            Table {
+                title: "interfaces",
+                columns: vec!["at", "MAC address", "addresses", "MTU"],
+                rows: self.interfaces.iter().map(interface).collect(),
+            },
+            self.routes.table(&self.attachments),
+            Table {
+                title: "neighbours",
+                columns: vec!["at", "address", "MAC address", "state", "held"],
+                rows: neighbours.collect(),
+            },
+        ]
+    }
+}
+
+impl Arrival {
+    /// A packet that waited, of which no more is known than itself.
+    const fn unknown(interface: InterfaceIndex) -> Self {
+        Self {
+            interface,
+            to_us_alone: true,
+            options: Options::NONE,
+            longest_piece: None,
+        }
+    }
+}
+
+/// What every packet has to pass before it is forwarded; else the reason and what the sender is told.
+#[inline]
+fn may_be_forwarded<E: Explain>(
+    packet: &Ipv4<'_>,
+    arrival: &Arrival,
+    way: Way,
+    mtu: u16,
+    explain: &mut E,
+) -> Result<(), (DropReason, Option<IcmpError>)> {
+    if !arrival.to_us_alone {
+        explain.step(|| {
+            refusal(
+                "l3.forward",
+                "was the frame sent to the router alone?",
+                DropReason::NotForwarded,
+            )
+        });
+        return Err((DropReason::NotForwarded, None));
+    }
+    let ttl = packet.ttl();
+    explain.step(|| Step {
+        stage: "l3.ttl",
+        asked: "may the packet make another hop?".to_owned(),
+        found: format!("time to live {ttl}"),
+        because: if ttl > 1 {
+            "Every router takes one off, so that no packet goes round for ever."
+        } else {
+            DropReason::TtlExpired.sentence()
+        }
+        .into(),
+    });
+    if ttl <= 1 {
+        return Err((DropReason::TtlExpired, Some(IcmpError::TtlExpired)));
+    }
+    if arrival
+        .options
+        .source_route()
+        .is_some_and(|route| route.is_strict)
+        && way.via.is_some()
+    {
+        return Err((DropReason::SourceRoute, Some(IcmpError::SourceRouteFailed)));
+    }
+    let longest = arrival.longest_piece.unwrap_or(packet.total_len());
+    if packet.dont_fragment() && longest > mtu {
+        explain.step(|| {
+            refusal(
+                "l3.mtu",
+                "does the next link carry it in one piece?",
+                DropReason::FragmentationNeeded,
+            )
+        });
+        return Err((
+            DropReason::FragmentationNeeded,
+            Some(IcmpError::FragmentationNeeded { mtu }),
+        ));
+    }
+    Ok(())
+}
+
+/// Where a packet goes next: to its destination, or to the next address of its source route.
+#[inline]
+fn next_address(frame: &Frame, arrival: &Arrival) -> Ipv4Addr {
+    arrival
+        .options
+        .followed()
+        .unwrap_or_else(|| view(frame).destination())
+}
+
+fn attach(
+    config: &L3Config,
+    index: InterfaceIndex,
+    settings: &InterfaceConfig,
+) -> Result<Attached, L3ConfigError> {
+    let attachment = settings.attachment;
+    let earlier = &config.interfaces[..index];
+    if earlier.iter().any(|other| other.attachment == attachment) {
+        return Err(L3ConfigError::Attached { attachment });
+    }
+    for net in &settings.addresses {
+        let address = net.addr();
+        if earlier
+            .iter()
+            .flat_map(|other| &other.addresses)
+            .any(|other| other.addr() == address)
+        {
+            return Err(L3ConfigError::Duplicate { address });
+        }
+    }
+    if let Attachment::Port(port) = attachment
+        && port.index() >= config.bridge.ports.len()
+    {
+        return Err(L3ConfigError::UnknownPort {
+            port,
+            ports: config.bridge.ports.len(),
+        });
+    }
+    let here = config
+        .neighbours
+        .iter()
+        .filter(|neighbour| neighbour.attachment == attachment);
+    let ip = Interface::new(IpConfig {
+        mtu: settings.mtu,
+        permanent: here
+            .map(|neighbour| (neighbour.ip, neighbour.mac))
+            .collect(),
+        ..IpConfig::new(settings.mac, settings.addresses.iter().copied())
+    });
+    Ok(Attached {
+        ip: ip.map_err(|source| L3ConfigError::Interface { attachment, source })?,
+        attachment,
+        ingress: Ingress {
+            interface: index,
+            reverse_path: settings.reverse_path,
+            redirects: settings.redirects,
+            directed_broadcast: settings.directed_broadcast,
+        },
+        source_route: settings.source_route,
+        proxy_arp: settings.proxy_arp,
+    })
+}
+
+#[inline]
+pub(crate) fn drop_packet(reason: DropReason, ways: &mut Ways<'_>) -> Verdict {
+    ways.counters.dropped(reason);
+    Verdict::Drop(reason)
+}
+
+fn refusal(stage: &'static str, asked: &str, reason: DropReason) -> Step {
+    Step {
+        stage,
+        asked: asked.to_owned(),
+        found: reason.code().to_owned(),
+        because: reason.sentence().into(),
+    }
+}
+
+/// The packet behind the Ethernet header.
+#[inline]
+pub(crate) fn packet(frame: &Frame) -> &[u8] {
+    &frame.octets()[Ethernet::HEADER_LEN..]
+}
+
+/// The packet behind the Ethernet header, for rewriting.
+#[inline]
+pub(crate) fn packet_mut(frame: &mut Frame) -> &mut [u8] {
+    &mut frame.octets_mut()[Ethernet::HEADER_LEN..]
+}
+
+/// Whether a checked packet has IPv4 options.
+#[inline]
+fn has_options(frame: &Frame) -> bool {
+    packet(frame)[0] & 0x0f > 5
+}
+
+/// The packet behind the Ethernet header, checked.
+#[inline]
+pub(crate) fn view(frame: &Frame) -> Ipv4<'_> {
+    Ipv4::parse(packet(frame)).expect("the packet was checked when it came in")
+}
