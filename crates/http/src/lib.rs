@@ -1,2 +1,60 @@
-//! HTTP/1.1 heads, framing, bodies and cookies, without sockets or rules.
+//! HTTP/1.1 messages: heads, framing, bodies and cookies, without sockets or rules.
+//!
+//! Strict: a message that two parsers could read in two ways is refused. What was accepted is written
+//! again in one canonical form, and reading that form gives the same message.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `syntax` | the classes of octets that the grammar names |
+//! | `fields` | [`Fields`]: header fields in order |
+//! | `scan` | where the lines of a head end, and how long they may be |
+//! | `request` | [`RequestHead`] and the [`Refusal`] of one |
+//! | `target` | the forms of a request target, and the authority |
+//! | `response` | [`ResponseHead`] |
+//! | `framing` | [`Framing`]: where a body ends |
+//! | `chunked` | [`ChunkedDecoder`], and writing chunks |
+//! | `body` | [`BodyReader`]: bodies of every framing, piece by piece |
+//! | `cookie` | [`SetCookie`] and the client's [`CookieJar`] |
+//! | `date` | [`http_date`] |
+//! | `status` | [`reason_phrase`] |
+//!
+//! ```
+//! use switchlab_http::{BodyReader, RequestHead};
+//!
+//! let octets = b"POST /mail HTTP/1.1\r\nHost: example.com\r\nContent-Length: 5\r\n\r\nhello";
+//! let (head, consumed) = RequestHead::parse(octets).unwrap().expect("the head is whole");
+//! assert_eq!((head.method(), head.target(), head.host()), ("POST", "/mail", Some("example.com")));
+//!
+//! let mut body = BodyReader::new(head.framing());
+//! let piece = body.read(&octets[consumed..]).unwrap();
+//! assert_eq!(&octets[consumed..][piece.data], b"hello");
+//! assert!(body.is_done());
+//!
+//! let refusal = RequestHead::parse(b"GET / HTTP/1.1\n\n").unwrap_err();
+//! assert_eq!(refusal.status, 400);
+//! ```
 #![forbid(unsafe_code)]
+
+mod body;
+mod chunked;
+mod cookie;
+mod date;
+mod fields;
+mod framing;
+mod request;
+mod response;
+mod scan;
+mod status;
+mod syntax;
+mod target;
+
+pub use body::{BodyError, BodyReader, Piece};
+pub use chunked::{ChunkError, ChunkedDecoder, LAST_CHUNK, write_chunk};
+pub use cookie::{CookieJar, SetCookie};
+pub use date::http_date;
+pub use fields::{FieldError, Fields};
+pub use framing::Framing;
+pub use request::{Refusal, RequestHead, Version};
+pub use response::{MalformedResponse, ResponseHead};
+pub use scan::{LONGEST_FIELD, LONGEST_FIELDS, LONGEST_START_LINE, MOST_FIELDS};
+pub use status::reason_phrase;
