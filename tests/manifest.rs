@@ -40,9 +40,8 @@ const HOUSE: [(&str, &[&str], &[&str]); 19] = [
 const OCTETS: &str = "bytes";
 
 /// Packages that must have a job somewhere in the workspace, in tests and benchmarks at least.
-const WITH_A_JOB: [&str; 7] = [
+const WITH_A_JOB: [&str; 6] = [
     "bytes",
-    "criterion",
     "petgraph",
     "pnet_packet",
     "proptest",

@@ -14,7 +14,13 @@ pub enum FragmentError {
         /// Octets of the packet's header.
         header: usize,
     },
+    /// The packet is a fragment that no whole packet has room for.
+    #[error("the fragment reaches beyond the 65535 octets that a packet holds")]
+    Beyond,
 }
+
+/// Octets behind the header of the longest packet there is.
+const LONGEST_PAYLOAD: usize = 65_535 - Ipv4::MIN_HEADER_LEN;
 
 /// Cuts a packet that passed [`check`](crate::check) into frames of at most `mtu` octets of IP packet,
 /// in order. Each piece is as long as a multiple of eight octets allows.
@@ -35,27 +41,43 @@ pub fn fragment(frame: &Frame, mtu: u16) -> Result<Vec<Frame>, FragmentError> {
             header: header_len,
         });
     }
-    let headers = Ethernet::HEADER_LEN + header_len;
-    let count = payload.len().div_ceil(room);
-    let pieces = payload.chunks(room).enumerate().map(|(number, piece)| {
-        let mut cut = octets[..headers].to_vec();
-        cut.extend_from_slice(piece);
-        let header = &mut cut[Ethernet::HEADER_LEN..headers];
-        if number > 0 {
-            keep_copied_options(&mut header[Ipv4::MIN_HEADER_LEN..]);
-        }
-        let total = (header_len + piece.len()) as u16;
-        let offset = (packet.fragment_offset() + number * room) / 8;
+    if packet.fragment_offset() + payload.len() > LONGEST_PAYLOAD {
+        return Err(FragmentError::Beyond);
+    }
+    // The last piece may fill the MTU to the octet; the others end where the next one can begin.
+    let last_room = usize::from(mtu) - header_len;
+    let count = 1 + payload.len().saturating_sub(last_room).div_ceil(room);
+    let cut = |number: usize| {
+        let start = number * room;
+        let end = if number + 1 < count {
+            start + room
+        } else {
+            payload.len()
+        };
+        let offset = packet.fragment_offset() + start;
         let more = packet.more_fragments() || number + 1 < count;
-        let flags = u16::from(header[6] & 0xc0) << 8 | u16::from(more) << 13 | offset as u16;
-        header[2..4].copy_from_slice(&total.to_be_bytes());
-        header[6..8].copy_from_slice(&flags.to_be_bytes());
-        header[10..12].copy_from_slice(&[0, 0]);
-        let sum = checksum(header);
-        header[10..12].copy_from_slice(&sum.to_be_bytes());
-        Frame::from(cut)
-    });
-    Ok(pieces.collect())
+        piece(octets, header_len, &payload[start..end], offset, more)
+    };
+    Ok((0..count).map(cut).collect())
+}
+
+/// One piece, which begins at `offset`, with the header of the packet in `octets`.
+fn piece(octets: &[u8], header_len: usize, payload: &[u8], offset: usize, more: bool) -> Frame {
+    let headers = Ethernet::HEADER_LEN + header_len;
+    let mut cut = octets[..headers].to_vec();
+    cut.extend_from_slice(payload);
+    let header = &mut cut[Ethernet::HEADER_LEN..headers];
+    if offset > 0 {
+        keep_copied_options(&mut header[Ipv4::MIN_HEADER_LEN..]);
+    }
+    let total = (header_len + payload.len()) as u16;
+    let flags = u16::from(header[6] & 0x40) << 8 | u16::from(more) << 13;
+    header[2..4].copy_from_slice(&total.to_be_bytes());
+    header[6..8].copy_from_slice(&(flags | (offset / 8) as u16).to_be_bytes());
+    header[10..12].copy_from_slice(&[0, 0]);
+    let sum = checksum(header);
+    header[10..12].copy_from_slice(&sum.to_be_bytes());
+    Frame::from(cut)
 }
 
 /// Turns every option without the copy bit into no-operations. RFC 791, 3.1.

@@ -156,6 +156,9 @@ impl<P: Passage> Router<P> {
     }
 
     /// The way to somebody outside, the next hop on it, and the longest packet it carries.
+    ///
+    /// A sender who claims the broadcast address of a net is answered there, against RFC 1122, 3.2.2:
+    /// as in Linux, for which that is the address of a route like others.
     fn way_to(&self, destination: Ipv4Addr, packet: &[u8]) -> Option<(Way, Ipv4Addr, u16)> {
         match &self.routes.find(destination)?.action {
             Action::Forward { ways, mtu } => {
@@ -163,6 +166,11 @@ impl<P: Passage> Router<P> {
                 let mtu = mtu.unwrap_or_else(|| self.mtu(way.interface));
                 Some((way, way.via.unwrap_or(destination), mtu))
             }
+            Action::Broadcast(interface) => Some((
+                Way::to_everybody(*interface),
+                destination,
+                self.mtu(*interface),
+            )),
             _ => None,
         }
     }

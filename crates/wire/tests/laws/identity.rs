@@ -276,5 +276,9 @@ fn arp_refuses_what_is_not_ipv4_over_ethernet() {
     assert!(Arp::parse(&right).is_ok());
     let mut ieee_802 = right;
     ieee_802[1] = 6;
-    assert_eq!(Arp::parse(&ieee_802), Arp::parse(&right), "hardware type 6 is read alike");
+    assert_eq!(
+        Arp::parse(&ieee_802),
+        Arp::parse(&right),
+        "hardware type 6 is read alike"
+    );
 }
