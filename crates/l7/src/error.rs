@@ -1,0 +1,347 @@
+//! What is not right with settings, and what would be.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchlab_balance::GroupError;
+use switchlab_host::StationError;
+
+use crate::{Action, Condition, FixedResponse, L7Config, Redirect, Rule, Share};
+
+/// How many values the conditions of one rule may have together, as ELB has it.
+const MOST_VALUES: usize = 5;
+/// The longest value of a condition in octets, as ELB has it.
+const LONGEST_VALUE: usize = 128;
+/// The most groups of one forward action, as ELB has it.
+const MOST_SHARES: usize = 5;
+/// The longest body of a fixed response in octets, as ELB has it.
+const LONGEST_BODY: usize = 1024;
+
+/// Something that is not right with the settings of a switch, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum L7Error {
+    /// Two groups have one name.
+    #[error("there are two target groups {group:?}; each needs a name of its own")]
+    GroupTwice {
+        /// The name.
+        group: Arc<str>,
+    },
+    /// A group is not right.
+    #[error("target group {group:?}: {source}")]
+    Group {
+        /// The group's name.
+        group: Arc<str>,
+        /// What is not right.
+        source: GroupError,
+    },
+    /// A target cannot be reached by IPv4.
+    #[error("target group {group:?}: {target} is no target; an IPv4 address would be right")]
+    TargetAddress {
+        /// The group's name.
+        group: Arc<str>,
+        /// The target.
+        target: SocketAddr,
+    },
+    /// Stickiness that lasts no time, or longer than ELB allows.
+    #[error("target group {group:?}: `lb_cookie` is {span:?}; 1 s to 604800 s would be right")]
+    LbCookie {
+        /// The group's name.
+        group: Arc<str>,
+        /// The duration.
+        span: Duration,
+    },
+    /// A port is 0, or two listeners share it.
+    #[error(
+        "listener {listener} has port {port}; a port from 1 to 65535 that no other listener has would be right"
+    )]
+    ListenerPort {
+        /// The place of the listener, from 0.
+        listener: usize,
+        /// The port.
+        port: u16,
+    },
+    /// A rule or a default action is not right.
+    #[error("listener {listener}, {}: {because}", rule_name(*priority))]
+    Rule {
+        /// The port of the listener.
+        listener: u16,
+        /// The rule's priority; `None` for the default action.
+        priority: Option<u32>,
+        /// What is not right, and what would be.
+        because: String,
+    },
+    /// A span of time is zero.
+    #[error("`{key}` is 0; nobody could keep to that, 60 s would be right")]
+    Zero {
+        /// Which setting.
+        key: &'static str,
+    },
+    /// An interface or the gateway is not right.
+    #[error(transparent)]
+    Station(#[from] StationError),
+}
+
+fn rule_name(priority: Option<u32>) -> String {
+    match priority {
+        Some(priority) => format!("rule {priority}"),
+        None => "default action".to_owned(),
+    }
+}
+
+impl L7Config {
+    /// All that is not right with these settings, save what only [`StationError`] tells.
+    #[must_use]
+    pub fn errors(&self) -> Vec<L7Error> {
+        let mut errors = Vec::new();
+        for (place, group) in self.groups.iter().enumerate() {
+            let (config, name) = (&group.config, &group.config.name);
+            let mut before = self.groups[..place].iter();
+            if before.any(|other| other.config.name == *name) {
+                let group = Arc::clone(name);
+                errors.push(L7Error::GroupTwice { group });
+            }
+            for target in config
+                .targets
+                .iter()
+                .filter(|target| !target.address.is_ipv4())
+            {
+                let (group, target) = (Arc::clone(name), target.address);
+                errors.push(L7Error::TargetAddress { group, target });
+            }
+            let longest = Duration::from_secs(604_800);
+            let shortest = Duration::from_secs(1);
+            if let Some(span) = group
+                .lb_cookie
+                .filter(|span| !(shortest..=longest).contains(span))
+            {
+                let group = Arc::clone(name);
+                errors.push(L7Error::LbCookie { group, span });
+            }
+            errors.extend(config.errors().into_iter().map(|source| L7Error::Group {
+                group: Arc::clone(name),
+                source,
+            }));
+        }
+        for (place, listener) in self.listeners.iter().enumerate() {
+            let port = listener.port;
+            let mut before = self.listeners[..place].iter();
+            if port == 0 || before.any(|other| other.port == port) {
+                let listener = place;
+                errors.push(L7Error::ListenerPort { listener, port });
+            }
+            let mut wrong = |priority, sentences: Vec<String>| {
+                errors.extend(sentences.into_iter().map(|because| L7Error::Rule {
+                    listener: port,
+                    priority,
+                    because,
+                }));
+            };
+            wrong(None, self.action_errors(&listener.default));
+            for (at, rule) in listener.rules.iter().enumerate() {
+                let mut sentences = self.rule_errors(rule);
+                let mut before = listener.rules[..at].iter();
+                if before.any(|other| other.priority == rule.priority) {
+                    sentences
+                        .push("another rule has the same priority; each needs its own".to_owned());
+                }
+                wrong(Some(rule.priority), sentences);
+            }
+        }
+        for (key, span) in [
+            ("idle_timeout", self.idle_timeout),
+            ("client_keep_alive", self.client_keep_alive),
+        ] {
+            if span.is_zero() {
+                errors.push(L7Error::Zero { key });
+            }
+        }
+        errors
+    }
+
+    /// All that is not right with a rule, as sentences.
+    pub(crate) fn rule_errors(&self, rule: &Rule) -> Vec<String> {
+        let mut errors = Vec::new();
+        if !(1..=50_000).contains(&rule.priority) {
+            errors.push(format!(
+                "the priority is {}; 1 to 50000 would be right",
+                rule.priority
+            ));
+        }
+        if rule.conditions.is_empty() {
+            errors.push("there is no condition; only the default action goes without".to_owned());
+        }
+        let mut values = 0;
+        for (place, condition) in rule.conditions.iter().enumerate() {
+            let field = condition.field();
+            let is_single = !matches!(condition, Condition::Header { .. } | Condition::Query(_));
+            let mut before = rule.conditions[..place].iter();
+            if is_single && before.any(|other| other.field() == field) {
+                errors.push(format!(
+                    "there are two {field} conditions; one with both values would be right"
+                ));
+            }
+            values += condition.errors(&mut errors);
+        }
+        if values > MOST_VALUES {
+            errors.push(format!(
+                "the conditions have {values} values together; ELB takes {MOST_VALUES} at most"
+            ));
+        }
+        errors.extend(self.action_errors(&rule.action));
+        errors
+    }
+
+    fn action_errors(&self, action: &Action) -> Vec<String> {
+        let mut errors = Vec::new();
+        match action {
+            Action::Forward(shares) => {
+                if !(1..=MOST_SHARES).contains(&shares.len()) {
+                    errors.push(format!(
+                        "{} target groups are named; 1 to {MOST_SHARES} would be right",
+                        shares.len()
+                    ));
+                }
+                for Share { group, weight } in shares {
+                    if !self.groups.iter().any(|other| other.config.name == *group) {
+                        let known: Vec<&str> = self
+                            .groups
+                            .iter()
+                            .map(|group| &*group.config.name)
+                            .collect();
+                        errors.push(format!(
+                            "there is no target group {group:?}; there is {}",
+                            known.join(", ")
+                        ));
+                    }
+                    if *weight > 999 {
+                        errors.push(format!(
+                            "the weight of {group:?} is {weight}; 0 to 999 would be right"
+                        ));
+                    }
+                }
+            }
+            Action::FixedResponse(fixed) => fixed.errors(&mut errors),
+            Action::Redirect(redirect) => redirect.errors(&mut errors),
+        }
+        errors
+    }
+}
+
+impl Condition {
+    /// Adds what is not right, and says how many values there are.
+    fn errors(&self, errors: &mut Vec<String>) -> usize {
+        let field = self.field();
+        let texts: Vec<&str> = match self {
+            Self::Host(values) | Self::Path(values) | Self::Method(values) => {
+                values.iter().map(String::as_str).collect()
+            }
+            Self::Header { values, .. } => values.iter().map(String::as_str).collect(),
+            Self::Query(pairs) => pairs.iter().map(|pair| &*pair.value).collect(),
+            Self::Source(nets) => {
+                if nets.is_empty() {
+                    errors.push(format!(
+                        "the {field} condition has no value; one at least would be right"
+                    ));
+                }
+                return nets.len();
+            }
+        };
+        if texts.is_empty() || texts.contains(&"") {
+            errors.push(format!(
+                "the {field} condition has no value, or an empty one"
+            ));
+        }
+        if texts
+            .iter()
+            .any(|text| text.len() > LONGEST_VALUE || !is_line(text))
+        {
+            errors.push(format!("a value of the {field} condition is longer than {LONGEST_VALUE} characters or holds something other than visible ASCII"));
+        }
+        let is_method = |text: &&str| {
+            text.bytes()
+                .all(|octet| matches!(octet, b'A'..=b'Z' | b'-' | b'_'))
+        };
+        if matches!(self, Self::Method(_)) && !texts.iter().all(is_method) {
+            errors
+                .push("a method is written in capitals, `-` and `_`, without wildcards".to_owned());
+        }
+        if let Self::Header { name, .. } = self
+            && (name.is_empty() || name.eq_ignore_ascii_case("host"))
+        {
+            errors.push(format!(
+                "an {field} condition cannot look at {name:?}; host-header looks at the host"
+            ));
+        }
+        texts.len()
+    }
+}
+
+impl FixedResponse {
+    fn errors(&self, errors: &mut Vec<String>) {
+        let Self {
+            status,
+            content_type,
+            body,
+        } = self;
+        if !matches!(status, 200..=299 | 400..=599) {
+            errors.push(format!(
+                "a fixed response has a status of 2xx, 4xx or 5xx, not {status}"
+            ));
+        }
+        if body.len() > LONGEST_BODY {
+            errors.push(format!("the body of the fixed response has {} octets; {LONGEST_BODY} at most would be right", body.len()));
+        }
+        if !is_line(content_type) {
+            errors.push("the content type holds something that no header may hold".to_owned());
+        }
+    }
+}
+
+impl Redirect {
+    fn errors(&self, errors: &mut Vec<String>) {
+        let Self {
+            status,
+            protocol,
+            host,
+            port,
+            path,
+            query,
+        } = self;
+        if !matches!(status, 301 | 302) {
+            errors.push(format!("a redirect has status 301 or 302, not {status}"));
+        }
+        if !matches!(&**protocol, "HTTP" | "HTTPS" | "#{protocol}") {
+            errors.push(format!("the protocol of the redirect is {protocol:?}; HTTP, HTTPS or #{{protocol}} would be right"));
+        }
+        if port != "#{port}" && !port.parse::<u16>().is_ok_and(|port| port > 0) {
+            errors.push(format!(
+                "the port of the redirect is {port:?}; 1 to 65535 or #{{port}} would be right"
+            ));
+        }
+        if !path.starts_with('/') {
+            errors.push(format!(
+                "the path of the redirect is {path:?}; it begins with `/`"
+            ));
+        }
+        if [host, path, query].into_iter().any(|part| !is_line(part)) || host.is_empty() {
+            errors.push(
+                "a part of the redirect is empty or holds something that no URL may hold"
+                    .to_owned(),
+            );
+        }
+        let unchanged = Self {
+            status: *status,
+            query: query.clone(),
+            ..Self::default()
+        };
+        if *self == unchanged {
+            errors.push("the redirect changes neither protocol, host, port nor path: it would go round for ever".to_owned());
+        }
+    }
+}
+
+fn is_line(text: &str) -> bool {
+    text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
+}
