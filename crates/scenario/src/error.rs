@@ -1,0 +1,120 @@
+//! What is wrong with a file: every mistake with its place, what would be right, all at once.
+
+use std::fmt;
+use std::ops::Range;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
+
+/// One mistake in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What stands at the place: a few words.
+    pub label: String,
+    /// What would be right.
+    pub help: Option<String>,
+    /// The place, in octets of the file.
+    pub span: Range<usize>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Diagnostic for Problem {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = LabeledSpan::new_with_span(Some(self.label.clone()), self.span.clone());
+        Some(Box::new(std::iter::once(span)))
+    }
+}
+
+/// Everything that is wrong with a file.
+#[derive(Debug, Clone)]
+pub struct ScenarioErrors {
+    source: NamedSource<String>,
+    problems: Vec<Problem>,
+}
+
+impl ScenarioErrors {
+    /// The mistakes of a file, in the order of their places.
+    #[must_use]
+    pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+        problems.dedup();
+        Self {
+            source: NamedSource::new(name, text.to_owned()).with_language("toml"),
+            problems,
+        }
+    }
+
+    /// The mistakes, in the order of their places.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The mistakes with their lines, as a person reads them in a terminal.
+    #[must_use]
+    pub fn render(&self, in_colour: bool) -> String {
+        let theme = if in_colour {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let handler = GraphicalReportHandler::new_themed(theme).with_width(120);
+        let mut text = String::new();
+        handler
+            .render_report(&mut text, self)
+            .expect("writing to a text does not fail");
+        text
+    }
+
+    /// The line of a mistake, counted from 1.
+    #[must_use]
+    pub fn line(&self, problem: &Problem) -> usize {
+        let text = self.source.inner();
+        let before = text.as_bytes().iter().take(problem.span.start);
+        before.filter(|octet| **octet == b'\n').count() + 1
+    }
+}
+
+impl fmt::Display for ScenarioErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.problems.len();
+        write!(
+            f,
+            "{} has {count} mistake{}",
+            self.source.name(),
+            if count == 1 { "" } else { "s" }
+        )
+    }
+}
+
+impl std::error::Error for ScenarioErrors {}
+
+impl Diagnostic for ScenarioErrors {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        Some(Box::new(
+            self.problems
+                .iter()
+                .map(|problem| problem as &dyn Diagnostic),
+        ))
+    }
+}
