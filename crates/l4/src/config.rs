@@ -1,0 +1,373 @@
+//! What can be set on a layer 4 switch, and what is refused.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use switchlab_balance::{Algorithm, GroupConfig, GroupError, HealthCheck, Target};
+use switchlab_l3::{Attachment, L3Config, L3ConfigError};
+use switchlab_wire::IpProtocol;
+
+use crate::Timeouts;
+
+/// The settings of a layer 4 switch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct L4Config {
+    /// The switch's name; the ports and sequence numbers that it chooses itself come from it and
+    /// the seed.
+    pub name: Arc<str>,
+    /// The layer 3 switch inside.
+    pub l3: L3Config,
+    /// The services. An address and port of one protocol is one service's at most.
+    pub services: Vec<ServiceConfig>,
+    /// Whose source address is translated; the first that fits counts.
+    pub source_nat: Vec<SourceNat>,
+    /// How long flows may be silent.
+    pub timeouts: Timeouts,
+    /// How many flows there may be; 65 536 by default, 1 at least.
+    pub flow_limit: usize,
+    /// Where random draws come from; 0 by default.
+    pub seed: u64,
+}
+
+impl L4Config {
+    /// The default settings above this layer 3 switch: no service, no source translation.
+    #[must_use]
+    pub fn new(name: &str, l3: L3Config) -> Self {
+        Self {
+            name: name.into(),
+            l3,
+            services: Vec::new(),
+            source_nat: Vec::new(),
+            timeouts: Timeouts::default(),
+            flow_limit: 65_536,
+            seed: 0,
+        }
+    }
+
+    /// All that is not right with the services and translations; the layer 3 switch judges its own
+    /// settings when it is made.
+    #[must_use]
+    pub fn errors(&self) -> Vec<L4Error> {
+        let mut errors = Vec::new();
+        for (place, service) in self.services.iter().enumerate() {
+            let earlier = &self.services[..place];
+            if earlier.iter().any(|other| other.name == service.name) {
+                errors.push(L4Error::Name {
+                    service: Arc::clone(&service.name),
+                });
+            }
+            let is_same = |other: &&ServiceConfig| {
+                (other.protocol, other.address) == (service.protocol, service.address)
+            };
+            if let Some(other) = earlier.iter().find(is_same) {
+                errors.push(L4Error::Duplicate {
+                    service: Arc::clone(&service.name),
+                    other: Arc::clone(&other.name),
+                    protocol: service.protocol,
+                    address: service.address,
+                });
+            }
+            service.judge(&mut errors);
+        }
+        for rule in &self.source_nat {
+            let is_there = |attachment| {
+                let mut interfaces = self.l3.interfaces.iter();
+                interfaces.any(|interface| interface.attachment == attachment)
+            };
+            if !is_there(rule.attachment) {
+                errors.push(L4Error::NoInterface {
+                    attachment: rule.attachment,
+                });
+            }
+            if let SourceAddress::Fixed(address) = rule.address
+                && !names_one(address)
+            {
+                errors.push(L4Error::SourceAddress { address });
+            }
+        }
+        if self.flow_limit == 0 {
+            errors.push(L4Error::FlowLimit);
+        }
+        errors
+    }
+}
+
+/// What a service balances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceProtocol {
+    /// TCP connections.
+    Tcp,
+    /// UDP flows.
+    Udp,
+}
+
+impl ServiceProtocol {
+    /// The protocol's name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+
+    /// The protocol's number in IP headers.
+    #[must_use]
+    pub const fn ip_protocol(self) -> IpProtocol {
+        match self {
+            Self::Tcp => IpProtocol::TCP,
+            Self::Udp => IpProtocol::UDP,
+        }
+    }
+}
+
+impl fmt::Display for ServiceProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a service finds the backend of a new flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
+pub enum Scheduler {
+    /// Each in turn, beginning with the first; a backend of weight w stands w times in a row. The
+    /// turn moves on with each packet that starts a new flow, even one that dies on its way.
+    #[default]
+    RoundRobin,
+    /// Whoever the addresses, ports and protocol of the flow point to. The loss of a backend moves
+    /// its own flows only. Weights do not count.
+    FiveTuple,
+}
+
+impl Scheduler {
+    /// The scheduler's name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round-robin",
+            Self::FiveTuple => "hash-5-tuple",
+        }
+    }
+}
+
+/// A service: a virtual address and port, and who really answers there.
+///
+/// A flow to it goes to one backend for as long as it is in the flow table: its destination is
+/// translated, and its answers are translated back. The virtual address is normally an address of
+/// the switch too, which then answers ARP and echo requests for it; other ports of it are the
+/// switch's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceConfig {
+    /// The service's name, as commands, events and counters give it.
+    pub name: Arc<str>,
+    /// What it balances.
+    pub protocol: ServiceProtocol,
+    /// The virtual address and port; IPv4.
+    pub address: SocketAddr,
+    /// Who answers, in the order of turns. A backend of weight 0 gets no new flow.
+    pub backends: Vec<Target>,
+    /// How the backend of a new flow is found.
+    pub scheduler: Scheduler,
+    /// How backends are checked, by opening a TCP connection from the switch's own address on the way
+    /// there, whatever the service's protocol; `None`, the default, takes all for healthy.
+    pub health_check: Option<HealthCheck>,
+    /// How long a backend that was deregistered keeps the flows it has; 300 s by default.
+    pub deregistration_delay: Duration,
+}
+
+impl ServiceConfig {
+    /// A service with the default settings: round robin, no health check.
+    pub fn new(
+        name: &str,
+        protocol: ServiceProtocol,
+        address: SocketAddr,
+        backends: impl IntoIterator<Item = SocketAddr>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            protocol,
+            address,
+            backends: backends.into_iter().map(Target::from).collect(),
+            scheduler: Scheduler::default(),
+            health_check: None,
+            deregistration_delay: Duration::from_secs(300),
+        }
+    }
+
+    /// The health check of a Network Load Balancer: every 30 s, failed after 10 s, healthy again
+    /// after 5 successes, unhealthy after 2 failures.
+    #[must_use]
+    pub fn default_health_check() -> HealthCheck {
+        HealthCheck {
+            timeout: Duration::from_secs(10),
+            ..HealthCheck::default()
+        }
+    }
+
+    /// Its backends as a target group.
+    pub(crate) fn group(&self) -> GroupConfig {
+        GroupConfig {
+            name: Arc::clone(&self.name),
+            targets: self.backends.clone(),
+            algorithm: match self.scheduler {
+                Scheduler::RoundRobin => Algorithm::RoundRobin,
+                Scheduler::FiveTuple => Algorithm::FiveTuple,
+            },
+            health_check: self.health_check.clone(),
+            deregistration_delay: self.deregistration_delay,
+            minimum_healthy: 1,
+            in_use: true,
+        }
+    }
+
+    fn judge(&self, errors: &mut Vec<L4Error>) {
+        let service = || Arc::clone(&self.name);
+        if !names_one(self.address.ip()) || self.address.port() == 0 {
+            errors.push(L4Error::Address {
+                service: service(),
+                address: self.address,
+            });
+        }
+        for backend in &self.backends {
+            if !names_one(backend.address.ip()) || backend.address.port() == 0 {
+                errors.push(L4Error::Backend {
+                    service: service(),
+                    backend: backend.address,
+                });
+            }
+            if self.scheduler == Scheduler::FiveTuple && backend.weight != 1 {
+                errors.push(L4Error::Weight {
+                    service: service(),
+                    backend: backend.address,
+                });
+            }
+        }
+        let of_group = self.group().errors().into_iter();
+        let news = of_group.filter(|error| !matches!(error, GroupError::Port { .. }));
+        errors.extend(news.map(|source| L4Error::Group {
+            service: service(),
+            source,
+        }));
+    }
+}
+
+/// The address that source translation gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceAddress {
+    /// The switch's address on the way to the destination.
+    Interface,
+    /// This one; it need not be an address of the switch, but then somebody must route it here.
+    Fixed(IpAddr),
+}
+
+/// Source translation: flows that leave somewhere seem to come from one address.
+///
+/// A flow keeps its source port if no other flow would have the same answers; else it is given one
+/// from 1024 up (RFC 4787 REQ-3). What is left without a port is dropped as `l4.ports-exhausted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceNat {
+    /// Where the flows leave.
+    pub attachment: Attachment,
+    /// The sources it is for; `None` for all.
+    pub from: Option<IpNet>,
+    /// The address given.
+    pub address: SourceAddress,
+}
+
+/// Why a layer 4 switch cannot be made as configured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum L4Error {
+    /// The layer 3 switch inside is refused.
+    #[error(transparent)]
+    L3(#[from] L3ConfigError),
+    /// Two services share a name.
+    #[error("two services are named {service:?}; commands could not tell them apart")]
+    Name {
+        /// The name.
+        service: Arc<str>,
+    },
+    /// Two services share an address and port.
+    #[error("service {service:?}: {protocol} {address} is service {other:?}'s already")]
+    Duplicate {
+        /// The later service.
+        service: Arc<str>,
+        /// The earlier one.
+        other: Arc<str>,
+        /// The protocol of both.
+        protocol: ServiceProtocol,
+        /// The address of both.
+        address: SocketAddr,
+    },
+    /// A virtual address that no packet can have.
+    #[error(
+        "service {service:?}: {address} cannot be its address; an IPv4 unicast address and a port from 1 to 65535 would be right"
+    )]
+    Address {
+        /// The service.
+        service: Arc<str>,
+        /// The address.
+        address: SocketAddr,
+    },
+    /// A backend that no packet can reach.
+    #[error(
+        "service {service:?}: {backend} cannot be a backend; an IPv4 unicast address and a port from 1 to 65535 would be right"
+    )]
+    Backend {
+        /// The service.
+        service: Arc<str>,
+        /// The backend.
+        backend: SocketAddr,
+    },
+    /// A weight where weights do not count.
+    #[error(
+        "service {service:?}: the backend {backend} has a weight, but `hash-5-tuple` knows none; `round-robin` does"
+    )]
+    Weight {
+        /// The service.
+        service: Arc<str>,
+        /// The backend.
+        backend: SocketAddr,
+    },
+    /// The backends or the health check are refused.
+    #[error("service {service:?}: {source}")]
+    Group {
+        /// The service.
+        service: Arc<str>,
+        /// What is wrong.
+        #[source]
+        source: GroupError,
+    },
+    /// Source translation where nothing leaves.
+    #[error("source translation at {attachment}, which has no interface")]
+    NoInterface {
+        /// The place.
+        attachment: Attachment,
+    },
+    /// Source translation to an address that no packet can have.
+    #[error("source translation to {address}; an IPv4 unicast address would be right")]
+    SourceAddress {
+        /// The address.
+        address: IpAddr,
+    },
+    /// A flow table without room.
+    #[error("a flow table of 0 entries holds nothing; 1 at least would be right")]
+    FlowLimit,
+}
+
+/// Whether an address is that of one station, by IPv4.
+pub(crate) fn names_one(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            !(address.is_unspecified()
+                || address.is_loopback()
+                || address.is_multicast()
+                || address.is_broadcast())
+        }
+        IpAddr::V6(_) => false,
+    }
+}

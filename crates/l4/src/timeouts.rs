@@ -1,0 +1,43 @@
+//! How long a flow may be silent before it is forgotten.
+
+use std::time::Duration;
+
+/// How long flows may be silent, by protocol and state.
+///
+/// The defaults are those of Linux connection tracking. RFC 5382 REQ-5 asks for at least 2 h 4 min
+/// for established TCP connections, RFC 4787 REQ-5 for at least 2 min for UDP, which the default
+/// for one-way datagrams deliberately does not keep, as Linux does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// UDP that was never answered, or has not lived for 2 s yet (default 30 s).
+    pub udp: Duration,
+    /// UDP that goes both ways (default 120 s).
+    pub udp_stream: Duration,
+    /// ICMP queries (default 30 s).
+    pub icmp: Duration,
+    /// TCP whose SYN was not answered (default 120 s).
+    pub tcp_syn_sent: Duration,
+    /// TCP connections (default 432 000 s, that is five days).
+    pub tcp_established: Duration,
+    /// TCP with a FIN from one end (default 120 s).
+    pub tcp_fin_wait: Duration,
+    /// TCP with acknowledged FINs from both ends (default 120 s).
+    pub tcp_time_wait: Duration,
+    /// TCP that was reset (default 10 s).
+    pub tcp_close: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            udp: Duration::from_secs(30),
+            udp_stream: Duration::from_secs(120),
+            icmp: Duration::from_secs(30),
+            tcp_syn_sent: Duration::from_secs(120),
+            tcp_established: Duration::from_secs(432_000),
+            tcp_fin_wait: Duration::from_secs(120),
+            tcp_time_wait: Duration::from_secs(120),
+            tcp_close: Duration::from_secs(10),
+        }
+    }
+}
