@@ -1,12 +1,23 @@
 //! A virtual host.
 #![forbid(unsafe_code)]
 
+mod app;
+mod apps;
+mod config;
+mod kernel;
+mod owners;
 mod sockets;
 mod station;
 
+pub use app::App;
+pub use apps::{
+    HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig, UdpSourceConfig,
+};
+pub use config::{AppConfig, AppKind, HostConfig};
+pub use kernel::Kernel;
 pub use sockets::{
     CongestionControl, ConnectError, ConnectionEvent, ConnectionId, DatagramEnds, ListenError,
     SendError, SocketEvent, Sockets, SocketsConfig, TcpStatistics,
 };
-pub use station::{Station, StationConfig, StationError};
+pub use station::{EchoReply, PingError, Station, StationConfig, StationError};
 pub use switchlab_ip::{InterfaceConfig, InterfaceError, NeighbourConfig};

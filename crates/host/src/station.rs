@@ -1,5 +1,7 @@
 //! A machine with sockets at one or more network interfaces; it forwards nothing.
 
+mod echo;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use switchlab_core::{Counters, DropReason, Egress, Instant, PortId, Stream, Table};
@@ -10,6 +12,8 @@ use switchlab_ip::{
 use switchlab_wire::{Ethernet, Frame, IpProtocol, Ipv4, MacAddr};
 
 use crate::{Sockets, SocketsConfig};
+
+pub use echo::{EchoReply, PingError};
 
 /// How long fragments of a datagram wait for the others. RFC 1122 §3.3.2 asks for 60 s to 120 s.
 const REASSEMBLY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
@@ -136,20 +140,28 @@ impl Station {
     /// The address from which to speak to somebody; `None` if no route leads there.
     #[must_use]
     pub fn address_towards(&self, remote: IpAddr) -> Option<IpAddr> {
-        let IpAddr::V4(remote) = remote else {
-            return None;
-        };
-        let (interface, next_hop) = self.route(remote)?;
-        self.interfaces[interface]
-            .address_towards(next_hop)
-            .map(IpAddr::V4)
+        match remote {
+            IpAddr::V4(remote) => self.own_address_towards(remote).map(IpAddr::V4),
+            IpAddr::V6(_) => None,
+        }
     }
 
-    /// Takes a frame that arrived at `port`.
+    fn own_address_towards(&self, remote: Ipv4Addr) -> Option<Ipv4Addr> {
+        let (interface, next_hop) = self.route(remote)?;
+        self.interfaces[interface].address_towards(next_hop)
+    }
+
+    /// Takes a frame that arrived at `port`, and tells of the echo reply that it was.
     ///
     /// # Panics
     /// If the station has no such port: its driver is wrong.
-    pub fn receive(&mut self, now: Instant, port: PortId, frame: Frame, tx: &mut Egress) {
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        port: PortId,
+        frame: Frame,
+        tx: &mut Egress,
+    ) -> Option<EchoReply> {
         self.counters.received(port, frame.len());
         let mut link = PortLink {
             port,
@@ -162,10 +174,11 @@ impl Station {
         let nic = &mut self.interfaces[port.index()];
         if let Received::Packet { mut frame, .. } = nic.receive(now, frame, answers, &mut link) {
             match check(&mut frame) {
-                Ok(()) => self.receive_packet(now, port, frame, tx),
+                Ok(()) => return self.receive_packet(now, port, frame, tx),
                 Err(reason) => self.counters.dropped(reason),
             }
         }
+        None
     }
 
     /// Sends what the sockets have to send.
@@ -220,45 +233,56 @@ impl Station {
         vec![neighbours, self.sockets.table(now)]
     }
 
-    fn receive_packet(&mut self, now: Instant, port: PortId, frame: Frame, tx: &mut Egress) {
+    fn receive_packet(
+        &mut self,
+        now: Instant,
+        port: PortId,
+        frame: Frame,
+        tx: &mut Egress,
+    ) -> Option<EchoReply> {
         let destination = view(&frame).destination();
         let is_own = self.own.contains(&destination);
         if !is_own && !self.interfaces[port.index()].is_broadcast(destination) {
             // Somebody took us for a router.
             self.counters.dropped(DropReason::NotForMe);
-            return;
+            return None;
         }
         match self.local.deliver(now, frame, is_own, &mut self.counters) {
             Delivery::Done => {}
             Delivery::Reply(reply) => self.send(now, reply, tx),
-            Delivery::Icmp(frame) => match self.sockets.receive_packet(now, packet(&frame)) {
-                // Nobody waits for an echo reply here.
-                Ok(()) | Err(DropReason::UnknownProtocol) => self.counters.kept += 1,
-                Err(reason) => self.counters.dropped(reason),
-            },
-            Delivery::Transport(frame) => {
-                let protocol = view(&frame).protocol();
-                if !is_own && protocol == IpProtocol::TCP {
-                    // RFC 1122 §4.2.3.10: nobody opens a connection to everybody.
-                    self.counters.dropped(DropReason::Martian);
-                    return;
+            Delivery::Icmp(frame) => {
+                if let Some(reply) = echo::echo_reply(&frame) {
+                    self.counters.kept += 1;
+                    return Some(reply);
                 }
                 match self.sockets.receive_packet(now, packet(&frame)) {
                     Ok(()) => self.counters.kept += 1,
-                    Err(reason) => {
-                        self.counters.dropped(reason);
-                        let error = match reason {
-                            DropReason::PortClosed if protocol == IpProtocol::UDP => {
-                                IcmpError::PortUnreachable
-                            }
-                            DropReason::UnknownProtocol => IcmpError::ProtocolUnreachable,
-                            _ => return,
-                        };
-                        self.answer_error(now, error, &frame, tx);
-                    }
+                    Err(reason) => self.counters.dropped(reason),
                 }
             }
+            Delivery::Transport(frame) => self.receive_transport(now, is_own, &frame, tx),
         }
+        None
+    }
+
+    fn receive_transport(&mut self, now: Instant, is_own: bool, frame: &Frame, tx: &mut Egress) {
+        let protocol = view(frame).protocol();
+        if !is_own && protocol == IpProtocol::TCP {
+            // RFC 1122 §4.2.3.10: nobody opens a connection to everybody.
+            self.counters.dropped(DropReason::Martian);
+            return;
+        }
+        let Err(reason) = self.sockets.receive_packet(now, packet(frame)) else {
+            self.counters.kept += 1;
+            return;
+        };
+        self.counters.dropped(reason);
+        let error = match reason {
+            DropReason::PortClosed if protocol == IpProtocol::UDP => IcmpError::PortUnreachable,
+            DropReason::UnknownProtocol => IcmpError::ProtocolUnreachable,
+            _ => return,
+        };
+        self.answer_error(now, error, frame, tx);
     }
 
     fn answer_error(&mut self, now: Instant, error: IcmpError, about: &Frame, tx: &mut Egress) {

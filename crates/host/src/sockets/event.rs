@@ -79,6 +79,12 @@ pub enum ConnectError {
         /// Where the connection should have led.
         remote: SocketAddr,
     },
+    /// No route leads there, so there is no address to speak from.
+    #[error("no route leads to {remote}; an address next door, or a gateway, would be right")]
+    NoRoute {
+        /// Where the connection should have led.
+        remote: SocketAddr,
+    },
     /// All local ports are taken by connections to the same peer.
     #[error("all {PORTS} local ports are taken by connections to {remote}; close some of them", PORTS = super::ports::EPHEMERAL.len())]
     PortsExhausted {
@@ -110,6 +116,12 @@ pub enum SendError {
         "no datagram leads to {remote}; an IPv4 address and a port from 1 to 65535 would be right"
     )]
     Address {
+        /// Where the datagram should have gone.
+        remote: SocketAddr,
+    },
+    /// No route leads there, so there is no address to speak from.
+    #[error("no route leads to {remote}; an address next door, or a gateway, would be right")]
+    NoRoute {
         /// Where the datagram should have gone.
         remote: SocketAddr,
     },

@@ -1,0 +1,52 @@
+//! Which application a port, a connection or an echo belongs to.
+
+use std::collections::BTreeMap;
+
+use crate::ConnectionId;
+
+/// Applications are known by their places among those of the host.
+#[derive(Debug, Default)]
+pub(crate) struct Owners {
+    listening: BTreeMap<u16, usize>,
+    bound: BTreeMap<u16, usize>,
+    /// By [`ConnectionId::index`]. An entry outlives its connection until the place is used again.
+    connections: Vec<Option<(ConnectionId, usize)>>,
+}
+
+impl Owners {
+    /// The ICMP identifier of an application's echo requests.
+    pub(crate) const fn identifier(app: usize) -> u16 {
+        app as u16
+    }
+
+    pub(crate) fn listens(&mut self, port: u16, app: usize) {
+        self.listening.insert(port, app);
+    }
+
+    pub(crate) fn no_longer_listens(&mut self, port: u16) {
+        self.listening.remove(&port);
+    }
+
+    pub(crate) fn listener(&self, port: u16) -> Option<usize> {
+        self.listening.get(&port).copied()
+    }
+
+    pub(crate) fn binds(&mut self, port: u16, app: usize) {
+        self.bound.insert(port, app);
+    }
+
+    pub(crate) fn no_longer_binds(&mut self, port: u16) {
+        self.bound.remove(&port);
+    }
+
+    pub(crate) fn binder(&self, port: u16) -> Option<usize> {
+        self.bound.get(&port).copied()
+    }
+
+    pub(crate) fn opens(&mut self, id: ConnectionId, app: usize) {
+        if self.connections.len() <= id.index() {
+            self.connections.resize(id.index() + 1, None);
+        }
+        self.connections[id.index()] = Some((id, app));
+    }
+}
