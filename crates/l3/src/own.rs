@@ -10,7 +10,7 @@ use switchlab_ip::{
 use switchlab_wire::Frame;
 
 use crate::Passage;
-use crate::router::{Arrival, Router, drop_packet, packet, packet_mut, view};
+use crate::router::{Arrival, Departure, Router, drop_packet, packet, packet_mut, view};
 use crate::routes::{Action, Way};
 use crate::ways::Ways;
 
@@ -19,7 +19,7 @@ impl<P: Passage> Router<P> {
     pub(crate) fn deliver<E: Explain>(
         &mut self,
         frame: Frame,
-        arrival: &Arrival,
+        arrival: &Arrival<P::Mark>,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
@@ -27,9 +27,11 @@ impl<P: Passage> Router<P> {
         if view(&frame).is_fragment() {
             // The options of a whole datagram are those of its first fragment, which may not be this one.
             arrival.options = Options::NONE;
+            arrival.mark = None;
         }
         let own = view(&frame).destination();
         let reply_options = arrival.options.reply(packet(&frame), own);
+        let mark = arrival.mark.unwrap_or_default();
         let delivery = self.local.deliver(ways.now, frame, true, ways.counters);
         explain.step(|| Step {
             stage: "l3.local",
@@ -48,12 +50,12 @@ impl<P: Passage> Router<P> {
                 self.answer(reply, reply_options, ways);
                 Verdict::Climb
             }
-            Delivery::Transport(frame) if !self.passage.deliver(ways.now, packet(&frame)) => {
+            Delivery::Transport(frame) if !self.passage.deliver(ways.now, mark, packet(&frame)) => {
                 self.refuse(&frame, &arrival, reply_options, ways)
             }
             Delivery::Icmp(frame) => {
                 // Nobody here has asked anything that a message could answer, unless the layer above has.
-                self.passage.deliver(ways.now, packet(&frame));
+                self.passage.deliver(ways.now, mark, packet(&frame));
                 ways.counters.kept += 1;
                 Verdict::Climb
             }
@@ -69,7 +71,7 @@ impl<P: Passage> Router<P> {
     fn refuse(
         &mut self,
         frame: &Frame,
-        arrival: &Arrival,
+        arrival: &Arrival<P::Mark>,
         reply_options: Option<ReplyOptions>,
         ways: &mut Ways<'_>,
     ) -> Verdict {
@@ -100,7 +102,7 @@ impl<P: Passage> Router<P> {
         match options {
             Some(options) => {
                 options.attach(&mut answer);
-                self.originate(answer, ways);
+                self.originate(answer, None, ways);
             }
             None => {
                 drop_packet(DropReason::SourceRoute, ways);
@@ -116,7 +118,7 @@ impl<P: Passage> Router<P> {
         error: IcmpError,
         own: Option<Ipv4Addr>,
         about: &Frame,
-        arrival: &Arrival,
+        arrival: &Arrival<P::Mark>,
         ways: &mut Ways<'_>,
     ) {
         let about = view(about);
@@ -135,24 +137,44 @@ impl<P: Passage> Router<P> {
         let mut message = icmp_error(error, from, identification, &about, longest);
         options.attach(&mut message);
         ways.counters.originated += 1;
-        self.originate(message, ways);
+        self.originate(message, arrival.mark, ways);
     }
 
-    /// Sends a packet of the router's own, which has been counted as originated.
-    pub(crate) fn originate(&mut self, mut frame: Frame, ways: &mut Ways<'_>) {
-        self.passage.originating(ways.now, packet_mut(&mut frame));
+    /// Sends a packet of the router's own, which has been counted as originated; `about` is the mark of
+    /// the packet that it is an error about.
+    pub(crate) fn originate(
+        &mut self,
+        mut frame: Frame,
+        about: Option<P::Mark>,
+        ways: &mut Ways<'_>,
+    ) {
+        let mark = self
+            .passage
+            .originating(ways.now, about, packet_mut(&mut frame));
         let view = view(&frame);
         match self.way_to(view.destination(), view.octets()) {
             Some((_, _, mtu)) if view.dont_fragment() && view.total_len() > mtu => {
                 drop_packet(DropReason::FragmentationNeeded, ways);
             }
             Some((way, next_hop, mtu)) => {
-                self.leave(frame, way, next_hop, mtu, ways, &mut Silent);
+                let departure = Departure {
+                    way,
+                    next_hop,
+                    mtu,
+                    mark,
+                };
+                self.leave(frame, departure, ways, &mut Silent);
             }
             None => {
                 drop_packet(DropReason::NoRoute, ways);
             }
         }
+    }
+
+    /// The address that packets of the router's own to somebody have as their source.
+    pub(crate) fn leaving_address_to(&self, destination: Ipv4Addr) -> Option<Ipv4Addr> {
+        let (way, next_hop, _) = self.way_to(destination, &[])?;
+        Some(self.leaving_address(way, next_hop)).filter(|address| !address.is_unspecified())
     }
 
     /// The way to somebody outside, the next hop on it, and the longest packet it carries.

@@ -16,7 +16,7 @@ use crate::config::{InterfaceConfig, L3Config, L3ConfigError};
 use crate::decide::{Fate, Ingress, decide};
 use crate::routes::{Action, InterfaceIndex, Routes, Way, find};
 use crate::ways::Ways;
-use crate::{Attachment, Passage};
+use crate::{Attachment, Denial, Exit, Passage};
 
 /// The router of a layer 3 switch, between its interfaces.
 #[derive(Debug)]
@@ -42,13 +42,26 @@ struct Attached {
 
 /// What a packet on its way through brought along.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Arrival {
+pub(crate) struct Arrival<M> {
     interface: InterfaceIndex,
     /// Whether the frame was sent to this station alone; others are not forwarded and draw no answer.
     pub(crate) to_us_alone: bool,
     pub(crate) options: Options,
     /// Octets of the longest piece that it came in, if it came in pieces.
     longest_piece: Option<u16>,
+    /// What the layer above remembers of it; `None` until it has seen the packet.
+    pub(crate) mark: Option<M>,
+}
+
+/// Where a packet leaves, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Departure<M> {
+    pub(crate) way: Way,
+    pub(crate) next_hop: Ipv4Addr,
+    /// Longest packet on the way.
+    pub(crate) mtu: u16,
+    /// What the layer above remembers of it.
+    pub(crate) mark: M,
 }
 
 impl<P: Passage> Router<P> {
@@ -102,6 +115,7 @@ impl<P: Passage> Router<P> {
             to_us_alone,
             options: Options::NONE,
             longest_piece: None,
+            mark: None,
         };
         if P::WHOLE_DATAGRAMS && view(&frame).is_fragment() {
             match self.transit.add(ways.now, frame, ways.counters) {
@@ -117,14 +131,24 @@ impl<P: Passage> Router<P> {
             }
         }
         let from = self.attachments[interface];
-        if let Err(reason) = self
+        match self
             .passage
-            .arriving(ways.now, from, packet_mut(&mut frame))
+            .arriving(ways.now, from, packet_mut(&mut frame), explain)
         {
-            explain.step(|| refusal("l4.arriving", "may the packet come in?", reason));
-            return drop_packet(reason, ways);
+            Ok(mark) => {
+                arrival.mark = Some(mark);
+                self.route(frame, arrival, ways, explain)
+            }
+            Err(Denial { reason, error }) => {
+                explain.step(|| refusal("l4.arriving", "may the packet come in?", reason));
+                if let Some(error) = error {
+                    let asked = view(&frame).destination();
+                    let own = Some(asked).filter(|asked| self.is_own(*asked));
+                    self.tell(error, own, &frame, &arrival, ways);
+                }
+                drop_packet(reason, ways)
+            }
         }
-        self.route(frame, arrival, ways, explain)
     }
 
     /// Frame level: is it for us, and is it IP? ARP is seen to on the way.
@@ -150,7 +174,7 @@ impl<P: Passage> Router<P> {
     fn route<E: Explain>(
         &mut self,
         mut frame: Frame,
-        mut arrival: Arrival,
+        mut arrival: Arrival<P::Mark>,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
@@ -194,7 +218,7 @@ impl<P: Passage> Router<P> {
     fn obey_options<E: Explain>(
         &mut self,
         frame: &mut Frame,
-        arrival: &mut Arrival,
+        arrival: &mut Arrival<P::Mark>,
         fate: Fate,
         ways: &mut Ways<'_>,
         explain: &mut E,
@@ -262,7 +286,7 @@ impl<P: Passage> Router<P> {
     fn follow<E: Explain>(
         &mut self,
         frame: &mut Frame,
-        arrival: &mut Arrival,
+        arrival: &mut Arrival<P::Mark>,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Result<Fate, DropReason> {
@@ -305,7 +329,7 @@ impl<P: Passage> Router<P> {
     fn forward<E: Explain>(
         &mut self,
         mut frame: Frame,
-        arrival: &Arrival,
+        arrival: &Arrival<P::Mark>,
         way: Way,
         mtu: Option<u16>,
         is_detour: bool,
@@ -334,15 +358,20 @@ impl<P: Passage> Router<P> {
             let own = self.leaving_address(way, next_hop);
             arrival.options.forward(packet_mut(&mut frame), own);
         }
-        let cut_to = arrival.longest_piece.map_or(mtu, |piece| piece.min(mtu));
-        self.leave(frame, way, next_hop, cut_to, ways, explain)
+        let departure = Departure {
+            way,
+            next_hop,
+            mtu: arrival.longest_piece.map_or(mtu, |piece| piece.min(mtu)),
+            mark: arrival.mark.unwrap_or_default(),
+        };
+        self.leave(frame, departure, ways, explain)
     }
 
     /// Sends a packet to everybody on a connected net. RFC 1812, 5.3.5.2.
     fn broadcast<E: Explain>(
         &mut self,
         mut frame: Frame,
-        arrival: &Arrival,
+        arrival: &Arrival<P::Mark>,
         interface: InterfaceIndex,
         ways: &mut Ways<'_>,
         explain: &mut E,
@@ -361,7 +390,13 @@ impl<P: Passage> Router<P> {
             let own = self.leaving_address(way, next_hop);
             arrival.options.forward(packet_mut(&mut frame), own);
         }
-        self.leave(frame, way, next_hop, mtu, ways, explain)
+        let departure = Departure {
+            way,
+            next_hop,
+            mtu,
+            mark: arrival.mark.unwrap_or_default(),
+        };
+        self.leave(frame, departure, ways, explain)
     }
 
     /// The last stage of all packets: hands them to the interface, in pieces if they are too long.
@@ -369,18 +404,25 @@ impl<P: Passage> Router<P> {
     pub(crate) fn leave<E: Explain>(
         &mut self,
         mut frame: Frame,
-        way: Way,
-        next_hop: Ipv4Addr,
-        mtu: u16,
+        departure: Departure<P::Mark>,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
+        let Departure {
+            way,
+            next_hop,
+            mtu,
+            mark,
+        } = departure;
         let attachment = self.attachments[way.interface];
-        let address = IpAddr::V4(self.leaving_address(way, next_hop));
-        if let Err(reason) =
-            self.passage
-                .leaving(ways.now, attachment, address, packet_mut(&mut frame))
-        {
+        let exit = Exit {
+            to: attachment,
+            address: IpAddr::V4(self.leaving_address(way, next_hop)),
+        };
+        let left = self
+            .passage
+            .leaving(ways.now, exit, mark, packet_mut(&mut frame), explain);
+        if let Err(reason) = left {
             explain.step(|| refusal("l4.leaving", "may the packet leave?", reason));
             return drop_packet(reason, ways);
         }
@@ -446,6 +488,12 @@ impl<P: Passage> Router<P> {
         }
     }
 
+    /// Whether an address is one of the router's.
+    fn is_own(&self, address: Ipv4Addr) -> bool {
+        let route = self.routes.find(address);
+        route.is_some_and(|entry| entry.action == Action::Local)
+    }
+
     /// Longest packet that an interface sends.
     pub(crate) fn mtu(&self, interface: InterfaceIndex) -> u16 {
         self.interfaces[interface].ip.mtu()
@@ -471,11 +519,7 @@ impl<P: Passage> Router<P> {
         while let Some(first) = self.transit.expire(ways.now, ways.counters) {
             // Who only passes fragments on does not answer for them.
             let destination = view(&first).destination();
-            if self
-                .routes
-                .find(destination)
-                .is_some_and(|entry| entry.action == Action::Local)
-            {
+            if self.is_own(destination) {
                 self.tell_of_timeout(&first, ways);
             }
         }
@@ -502,11 +546,7 @@ impl<P: Passage> Router<P> {
         {
             let arrival = Arrival::unknown(interface);
             let source = view(&frame).source();
-            let is_own = self
-                .routes
-                .find(source)
-                .is_some_and(|entry| entry.action == Action::Local);
-            if !is_own {
+            if !self.is_own(source) {
                 self.tell(IcmpError::HostUnreachable, None, &frame, &arrival, ways);
             }
         }
@@ -559,7 +599,7 @@ impl<P: Passage> Router<P> {
     }
 }
 
-impl Arrival {
+impl<M> Arrival<M> {
     /// A packet that waited, of which no more is known than itself.
     const fn unknown(interface: InterfaceIndex) -> Self {
         Self {
@@ -567,15 +607,16 @@ impl Arrival {
             to_us_alone: true,
             options: Options::NONE,
             longest_piece: None,
+            mark: None,
         }
     }
 }
 
 /// What every packet has to pass before it is forwarded; else the reason and what the sender is told.
 #[inline]
-fn may_be_forwarded<E: Explain>(
+fn may_be_forwarded<M, E: Explain>(
     packet: &Ipv4<'_>,
-    arrival: &Arrival,
+    arrival: &Arrival<M>,
     way: Way,
     mtu: u16,
     explain: &mut E,
@@ -632,7 +673,7 @@ fn may_be_forwarded<E: Explain>(
 
 /// Where a packet goes next: to its destination, or to the next address of its source route.
 #[inline]
-fn next_address(frame: &Frame, arrival: &Arrival) -> Ipv4Addr {
+fn next_address<M>(frame: &Frame, arrival: &Arrival<M>) -> Ipv4Addr {
     arrival
         .options
         .followed()

@@ -1,5 +1,7 @@
 //! A bridge and a router in one box: the layer 3 switch.
 
+use std::net::Ipv4Addr;
+
 use switchlab_core::{
     AppCounter, Counters, Device, DropReason, Egress, Explain, Explanation, Ingress, Instant,
     PortId, Silent, Step, Table, Verdict,
@@ -109,7 +111,13 @@ impl<P: Passage> L3Switch<P> {
         self.now = now;
         self.counters.originated += 1;
         let (router, mut ways) = self.split(tx);
-        router.originate(frame, &mut ways);
+        router.originate(frame, None, &mut ways);
+    }
+
+    /// The address that the switch speaks to somebody from; `None` if no route leads there.
+    #[must_use]
+    pub fn address_towards(&self, remote: Ipv4Addr) -> Option<Ipv4Addr> {
+        self.router.leaving_address_to(remote)
     }
 
     #[inline]
