@@ -270,6 +270,7 @@ impl Sockets {
             State::TimeWait => None,
             _ => self.stack.poll_at(now, &connection.socket.set),
         };
+        // smoltcp counts microseconds: before the next one it would find nothing changed.
         let soonest = Instant::from_micros(now.as_micros() + 1);
         if let Some(at) = gives_up.into_iter().chain(wants_turn).min() {
             self.alarms.arm(id, at.max(soonest), &mut connection.armed);

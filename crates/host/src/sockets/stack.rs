@@ -73,13 +73,12 @@ impl Stack {
         {}
     }
 
-    /// When the socket in `set` wants to be asked again; never before the next microsecond.
+    /// When the socket in `set` wants to be asked again; perhaps a moment long past, which means at once.
     pub(super) fn poll_at(&mut self, now: Instant, set: &SocketSet<'_>) -> Option<Instant> {
         let at = self.interface.poll_at(stack_time(now), set)?;
-        // "At once" is told as instant 0.
-        let soonest = now.as_micros() + 1;
-        let micros = u64::try_from(at.total_micros()).unwrap_or(0).max(soonest);
-        Some(Instant::from_micros(micros))
+        Some(Instant::from_micros(
+            u64::try_from(at.total_micros()).unwrap_or(0),
+        ))
     }
 
     /// Makes `socket` send a SYN at its next egress.
