@@ -3,14 +3,27 @@
 //! | module | idea |
 //! |---|---|
 //! | `scenario` | [`Scenario`], [`DeviceFile`], [`Expectation`]: what a file says, ready to run |
+//! | `read` | a TOML document, asked for its keys one by one |
+//! | `kinds` | the one factory of devices: a node's table becomes the plan of a device |
+//! | `lab` | [`lab_from_toml`]: a file with nodes, links, timetable and expectations |
+//! | `device` | [`device_from_toml`]: a file with one device |
+//! | `names` | what names may be, and the MAC addresses made from them |
 //! | `directory` | [`Directory`]: who is who in a lab |
 //! | `error` | [`ScenarioErrors`]: every mistake of a file with its place |
 #![forbid(unsafe_code)]
 
+mod device;
 mod directory;
 mod error;
+mod kinds;
+mod lab;
+mod names;
+mod read;
 mod scenario;
 
+pub use device::device_from_toml;
 pub use directory::{Client, Directory};
 pub use error::{Problem, ScenarioErrors};
+pub use lab::lab_from_toml;
+pub use read::{QuantityError, duration};
 pub use scenario::{DeviceFile, Expectation, Operator, Scenario};

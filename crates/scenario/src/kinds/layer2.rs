@@ -1,0 +1,30 @@
+//! `kind = "hub"` and `kind = "l2-switch"`.
+
+use switchlab_l2::{BridgeConfigError, Hub, L2Switch};
+
+use super::bridge::bridge;
+use super::{App, Context, Machine, ports};
+use crate::read::Section;
+
+/// A hub has ports, and nothing to set.
+pub(super) fn hub(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
+    let ports = ports(section, context.problems)?;
+    Some(Machine::plain(ports, move || Hub::new(ports)))
+}
+
+pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
+    let config = bridge(section, context)?;
+    let ports = config.ports.len() as u16;
+    if let Err(error) = L2Switch::new(config.clone()) {
+        let place = match error {
+            BridgeConfigError::Capacity { .. } => section.place("capacity"),
+            _ => section.span.clone(),
+        };
+        context.refused(&place, error);
+        return None;
+    }
+    let make = move || L2Switch::new(config.clone()).expect("one was made when the file was read");
+    let mut machine = Machine::plain(ports, make);
+    machine.apps.push(App::bridge());
+    Some(machine)
+}

@@ -1,0 +1,295 @@
+//! A lab file: settings, nodes, links, timetable and expectations become a [`Scenario`].
+
+mod expectations;
+mod links;
+mod timetable;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use switchlab_core::{Instant, NodeId};
+use switchlab_sim::Lab;
+
+use crate::directory::{Client, Directory};
+use crate::kinds::{Context, Machine, Role, machine};
+use crate::names::{Addresses, NAMES, wrong_with};
+use crate::read::{Located, Problems, Section, document, nearest, one_of};
+use crate::{Scenario, ScenarioErrors};
+
+use expectations::expectations;
+use links::Links;
+
+/// The seed of a file that names none.
+pub(crate) const DEFAULT_SEED: u64 = 0;
+
+/// What instant 0 is called unless a file says otherwise: 2025-01-01T00:00:00Z.
+pub(crate) fn default_epoch() -> Timestamp {
+    Timestamp::from_second(1_735_689_600).expect("2025 is in range")
+}
+
+/// Reads a lab file; `name` is what the file is called, and `seed`, if given, is taken instead of the file's.
+///
+/// # Errors
+/// Everything that is wrong with the file, each with its place and what would be right.
+///
+/// ```
+/// let file = r#"
+/// until = "1 s"
+///
+/// [node.sw]
+/// kind = "l2-switch"
+/// ports = 2
+/// "#;
+/// let scenario = switchlab_scenario::lab_from_toml(file, "lab.toml", None)?;
+/// assert_eq!(scenario.directory.nodes.len(), 1);
+///
+/// let errors = switchlab_scenario::lab_from_toml(&file.replace("ports", "prots"), "lab.toml", None).unwrap_err();
+/// let helps: Vec<_> = errors.problems().iter().filter_map(|problem| problem.help.as_deref()).collect();
+/// assert!(helps.contains(&"did you mean `ports`?"));
+/// # Ok::<(), switchlab_scenario::ScenarioErrors>(())
+/// ```
+pub fn lab_from_toml(
+    text: &str,
+    name: &str,
+    seed: Option<u64>,
+) -> Result<Scenario, ScenarioErrors> {
+    let failed = |problems: Problems| ScenarioErrors::new(name, text, problems.into_vec());
+    let table = document(text).map_err(failed)?;
+    let mut file = Section::file(&table);
+    let mut problems = Problems::default();
+    let mut notes = Vec::new();
+
+    let settings = Settings::read(&mut file, seed, &mut problems);
+    let mut addresses = Addresses::given_in(&table);
+    let nodes = nodes(&mut file, &mut addresses, &mut notes, &mut problems);
+    let links = links::links(&mut file, &nodes, &mut problems);
+    let place = Place {
+        nodes: &nodes,
+        links: &links,
+    };
+    let timetable = timetable::timetable(&mut file, &place, &mut problems);
+    let expectations = expectations(&mut file, text, &nodes, &mut problems);
+    let owners = owners(&nodes, &mut problems);
+    file.finish(&mut problems);
+
+    let last = timetable.iter().map(|(at, ..)| *at).max();
+    let is_counted = |client: &Client| client.count.is_some();
+    let directory = directory(&nodes, owners);
+    if nodes.is_empty() {
+        nothing_to_run(&file, &mut problems);
+    } else if settings.until.is_none() && !directory.clients.iter().any(is_counted) {
+        problems.helped(
+            &(0..0),
+            "nothing says when the run ends",
+            "no `until`",
+            "write `until = \"60 s\"` at the top, or give a client a `count`",
+        );
+    }
+    if !problems.is_empty() {
+        return Err(failed(problems));
+    }
+
+    let mut lab = Lab::new(settings.seed);
+    if let Some(budget) = settings.budget {
+        lab.budget(budget);
+    }
+    for Node { name, machine, .. } in nodes {
+        let machine = machine.expect("a node that could not be read is a mistake");
+        lab.node(&*name, machine.ports, machine.blueprint);
+    }
+    for ([a, b], config) in links.declared {
+        lab.link(a, b, config);
+    }
+    for (at, node, action) in timetable {
+        if settings.until.is_some_and(|until| at > until) {
+            notes.push(format!(
+                "{node}: `{action}` at {at} is after the end of the run"
+            ));
+        }
+        lab.at(at, &*node, action);
+    }
+    Ok(Scenario {
+        lab,
+        directory,
+        expectations,
+        until: settings.until,
+        rest_after: last.filter(|_| settings.until.is_none()),
+        epoch: settings.epoch,
+        seed: settings.seed,
+        notes,
+    })
+}
+
+/// The keys at the top of a lab file.
+struct Settings {
+    seed: u64,
+    until: Option<Instant>,
+    epoch: Timestamp,
+    budget: Option<u64>,
+}
+
+impl Settings {
+    fn read(file: &mut Section<'_>, seed: Option<u64>, problems: &mut Problems) -> Self {
+        let epoch = file.value::<Timestamp>("epoch", problems);
+        if let Some(epoch) = epoch
+            .as_ref()
+            .filter(|epoch| epoch.value < Timestamp::UNIX_EPOCH)
+        {
+            problems.helped(
+                &epoch.span,
+                "a run cannot begin before 1970",
+                "too early",
+                "captures count their time from 1970-01-01T00:00:00Z",
+            );
+        }
+        let own = file.or("seed", DEFAULT_SEED, problems);
+        let until = file.value::<Duration>("until", problems);
+        Self {
+            seed: seed.unwrap_or(own),
+            until: until.map(|until| Instant::ZERO + until.value),
+            epoch: epoch.map_or_else(default_epoch, |epoch| epoch.value),
+            budget: file.value("budget", problems).map(|budget| budget.value),
+        }
+    }
+}
+
+/// A node as read.
+struct Node {
+    name: Arc<str>,
+    /// `None` if it could not be read.
+    machine: Option<Machine>,
+}
+
+impl Node {
+    /// How many ports there are, or might be.
+    fn ports(&self) -> u16 {
+        self.machine
+            .as_ref()
+            .map_or(u16::MAX, |machine| machine.ports)
+    }
+
+    fn role(&self) -> Option<&Role> {
+        self.machine.as_ref().map(|machine| &machine.role)
+    }
+}
+
+/// Reads the nodes, in byte order of their names.
+fn nodes(
+    file: &mut Section<'_>,
+    addresses: &mut Addresses,
+    notes: &mut Vec<String>,
+    problems: &mut Problems,
+) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    for (name, mut section) in file.named("node", problems) {
+        if let Some(wrong) = wrong_with(&name.value) {
+            problems.helped(&name.span, wrong, "not a name", NAMES);
+        }
+        let name: Arc<str> = name.value.into();
+        let mut context = Context {
+            name: Arc::clone(&name),
+            problems,
+            notes,
+            addresses,
+        };
+        let machine = machine(&mut section, &mut context);
+        nodes.push(Node { name, machine });
+    }
+    nodes
+}
+
+/// Whose address is which; no two nodes share one.
+fn owners(nodes: &[Node], problems: &mut Problems) -> BTreeMap<std::net::IpAddr, NodeId> {
+    let mut owners = BTreeMap::new();
+    let machines = nodes.iter().map(|node| node.machine.iter()).enumerate();
+    for (rank, machine) in machines.flat_map(|(rank, machine)| machine.map(move |m| (rank, m))) {
+        for Located { value, span } in &machine.addresses {
+            let owner = *owners.entry(*value).or_insert(NodeId::new(rank as u32));
+            if owner.index() != rank {
+                let owner = &nodes[owner.index()].name;
+                problems.helped(
+                    span,
+                    format!("{value} is an address of {owner:?} as well"),
+                    "taken",
+                    "every node of a lab has addresses of its own",
+                );
+            }
+        }
+    }
+    owners
+}
+
+fn directory(nodes: &[Node], owners: BTreeMap<std::net::IpAddr, NodeId>) -> Directory {
+    let mut directory = Directory {
+        owners,
+        ..Directory::default()
+    };
+    for (rank, node) in (0..).zip(nodes) {
+        let id = NodeId::new(rank);
+        directory.nodes.push(Arc::clone(&node.name));
+        let apps = node.machine.iter().flat_map(|machine| &machine.apps);
+        let clients = apps.filter_map(|app| {
+            let asks = app.asks.as_ref()?;
+            Some(Client {
+                node: id,
+                app: Arc::clone(&app.name),
+                count: asks.count,
+            })
+        });
+        directory.clients.extend(clients);
+    }
+    directory
+        .clients
+        .sort_by(|a, b| (a.node, &a.app).cmp(&(b.node, &b.app)));
+    directory
+}
+
+fn nothing_to_run(file: &Section<'_>, problems: &mut Problems) {
+    let help = if file.has("kind") {
+        "this is the file of a single device: `switchlab replay` takes it"
+    } else {
+        "a node is a table such as `[node.sw]`, with a `kind`"
+    };
+    problems.helped(&(0..0), "the lab has no node", "no `[node.NAME]`", help);
+}
+
+/// Where links and timetables point to.
+struct Place<'p> {
+    nodes: &'p [Node],
+    links: &'p Links,
+}
+
+impl<'p> Place<'p> {
+    /// The node with this name; if there is none, it has been said.
+    fn node(&self, name: &Located<String>, problems: &mut Problems) -> Option<(usize, &'p Node)> {
+        let at = self
+            .nodes
+            .binary_search_by(|node| (*node.name).cmp(&name.value))
+            .ok();
+        if at.is_none() {
+            let help = no_such_node(&name.value, self.nodes);
+            let message = format!("there is no node {:?}", name.value);
+            problems.helped(&name.span, message, "not in this lab", help);
+        }
+        at.map(|at| (at, &self.nodes[at]))
+    }
+}
+
+/// What to write instead of the name of a node that is not there.
+fn no_such_node(name: &str, nodes: &[Node]) -> String {
+    let names = || nodes.iter().map(|node| &*node.name);
+    match nearest(name, names()) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => format!("the nodes are {}", crate::read::all_of(names())),
+    }
+}
+
+/// What to write instead of a name that is not known here.
+fn instead<'a>(given: &str, what: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(given, known.clone()) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => format!("{what} {}", one_of(known)),
+    }
+}

@@ -1,0 +1,147 @@
+//! `[[expect]]`: what should have come true by the end.
+
+use std::time::Duration;
+
+use switchlab_core::Instant;
+
+use super::{Node, instead, no_such_node};
+use crate::kinds::App;
+use crate::read::{Located, Problems, Section};
+use crate::{Expectation, Operator};
+
+const FORM: &str = "write NODE.APP.COUNTER OP NUMBER, as in \"client.http_client.failed == 0\"";
+
+/// Reads what is expected, in the order of the file.
+pub(super) fn expectations(
+    file: &mut Section<'_>,
+    text: &str,
+    nodes: &[Node],
+    problems: &mut Problems,
+) -> Vec<Expectation> {
+    let mut expectations = Vec::new();
+    for mut table in file.sections("expect", problems) {
+        let that = table.required::<String>("that", problems);
+        let after = table.value::<Duration>("after", problems);
+        let before = table.value::<Duration>("before", problems);
+        table.finish(problems);
+        if let (Some(after), Some(before)) = (&after, &before)
+            && after.value >= before.value
+        {
+            problems.helped(
+                &before.span,
+                "`before` is not later than `after`",
+                "nothing is between",
+                "requests count that were sent at `after` or later, and earlier than `before`",
+            );
+        }
+        let Some(that) = that else { continue };
+        let Some((path, operator, value)) = parse(&that, problems) else {
+            continue;
+        };
+        let [node, app, counter] = path;
+        let found = app_of(&node, &app, &that, nodes, problems);
+        if let Some(found) = found {
+            if !found.counters.contains(&counter.as_str()) {
+                let message = format!("{app:?} on {node:?} does not count {counter:?}");
+                let known = found.counters.iter().copied();
+                let help = instead(&counter, "it counts", known);
+                problems.helped(&that.span, message, "unknown counter", help);
+            }
+            if let Some(bound) = after
+                .as_ref()
+                .or(before.as_ref())
+                .filter(|_| found.asks.is_none())
+            {
+                problems.helped(
+                    &bound.span,
+                    format!("{app:?} on {node:?} sends nothing by itself"),
+                    "bounds the time of sending",
+                    "leave out `after` and `before`, or name a client",
+                );
+            }
+        }
+        let line = text[..that.span.start].matches('\n').count() + 1;
+        let instant = |span: Option<Located<Duration>>| span.map(|span| Instant::ZERO + span.value);
+        expectations.push(Expectation {
+            that: that.value,
+            line,
+            node: node.into(),
+            app: app.into(),
+            counter: counter.into(),
+            operator,
+            value,
+            after: instant(after),
+            before: instant(before),
+        });
+    }
+    expectations
+}
+
+/// Takes an expectation apart.
+fn parse(that: &Located<String>, problems: &mut Problems) -> Option<([String; 3], Operator, u64)> {
+    let text = that.value.as_str();
+    let mut wrong = |message: &str, label: &str| {
+        problems.helped(&that.span, message, label, FORM);
+    };
+    let Some(at) = text.find(['=', '!', '<', '>']) else {
+        wrong("the expectation compares nothing", "no operator");
+        return None;
+    };
+    let (path, rest) = text.split_at(at);
+    let longest_first = |operator: &&Operator| std::cmp::Reverse(operator.symbol().len());
+    let mut operators: Vec<_> = Operator::ALL.iter().collect();
+    operators.sort_by_key(longest_first);
+    let Some(operator) = operators
+        .into_iter()
+        .find(|operator| rest.starts_with(operator.symbol()))
+    else {
+        wrong(
+            "the operators are ==, !=, <, <=, > and >=",
+            "not an operator",
+        );
+        return None;
+    };
+    let Ok(value) = rest[operator.symbol().len()..].trim().parse() else {
+        wrong("counters are compared with whole numbers", "not a number");
+        return None;
+    };
+    let parts: Vec<String> = path.trim().split('.').map(str::to_owned).collect();
+    let Ok(parts) = <[String; 3]>::try_from(parts) else {
+        wrong("a counter has a name of three parts", "not three parts");
+        return None;
+    };
+    Some((parts, *operator, value))
+}
+
+/// The application that an expectation names; if there is none, it has been said.
+fn app_of<'n>(
+    node: &str,
+    app: &str,
+    that: &Located<String>,
+    nodes: &'n [Node],
+    problems: &mut Problems,
+) -> Option<&'n App> {
+    let Some(found) = nodes.iter().find(|other| *other.name == *node) else {
+        let message = format!("there is no node {node:?}");
+        problems.helped(
+            &that.span,
+            message,
+            "not in this lab",
+            no_such_node(node, nodes),
+        );
+        return None;
+    };
+    // What could not be read has been complained about already.
+    let apps = &found.machine.as_ref()?.apps;
+    let known = apps.iter().find(|other| *other.name == *app);
+    if known.is_none() {
+        let message = format!("nothing on {node:?} is called {app:?}");
+        let help = if apps.is_empty() {
+            "nothing runs there".to_owned()
+        } else {
+            instead(app, "there is", apps.iter().map(|app| &*app.name))
+        };
+        problems.helped(&that.span, message, "not on this node", help);
+    }
+    known
+}

@@ -1,0 +1,125 @@
+//! What can stand behind a key.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+use switchlab_wire::{MacAddr, VlanId};
+use toml::de::DeValue;
+
+use super::quantity::{Probability, Rate, Size, duration, rate, size};
+
+/// A type that a TOML value can be read as.
+pub(crate) trait FromToml: Sized {
+    /// What should stand there, as in "expected …".
+    const EXPECTED: &'static str;
+
+    /// Reads the value; an error says what is wrong with it, if it is of the right type at all.
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>>;
+}
+
+impl FromToml for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+        value.as_bool().ok_or(None)
+    }
+}
+
+impl FromToml for String {
+    const EXPECTED: &'static str = "a text in quotes";
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+        value.as_str().map(str::to_owned).ok_or(None)
+    }
+}
+
+/// Whole numbers, each with its own range.
+macro_rules! whole_numbers {
+    ($($kind:ty: $expected:literal),*) => {$(
+        impl FromToml for $kind {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+                let number = value.as_integer().ok_or(None)?;
+                let digits = number.as_str().replace('_', "");
+                Self::from_str_radix(&digits, number.radix())
+                    .map_err(|_| Some(format!("{number} is out of range")))
+            }
+        }
+    )*};
+}
+
+whole_numbers!(u8: "a whole number from 0 to 255", u16: "a whole number from 0 to 65535",
+               u32: "a whole number from 0 to 4294967295", u64: "a whole number", usize: "a whole number");
+
+/// Texts that have a reader of their own.
+macro_rules! texts {
+    ($($kind:ty: $expected:literal, $read:expr;)*) => {$(
+        impl FromToml for $kind {
+            const EXPECTED: &'static str = $expected;
+
+            fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+                let text = value.as_str().ok_or(None)?;
+                let read: fn(&str) -> Result<Self, String> = $read;
+                read(text).map_err(Some)
+            }
+        }
+    )*};
+}
+
+texts! {
+    Duration: "a duration such as \"300 s\" or \"250 ms\"", |text| duration(text).map_err(|error| error.to_string());
+    Rate: "a rate such as \"1 Gbit/s\", or \"unlimited\"", |text| rate(text).map_err(|error| error.to_string());
+    Size: "a size such as \"64 KiB\" or \"1500 B\"", |text| size(text).map_err(|error| error.to_string());
+    MacAddr: "a MAC address such as \"02:00:00:00:00:01\"",
+        |text| text.parse().map_err(|error: switchlab_wire::MacAddrError| error.to_string());
+    IpAddr: "an IP address such as \"10.0.0.1\"",
+        |text| text.parse().map_err(|_| format!("{text:?} is not an IP address"));
+    Ipv4Addr: "an IPv4 address such as \"10.0.0.1\"",
+        |text| text.parse().map_err(|_| format!("{text:?} is not an IPv4 address"));
+    SocketAddr: "an address with a port, such as \"10.0.1.11:80\"",
+        |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a port"));
+    IpNet: "an address with its prefix length, such as \"10.0.1.2/24\"",
+        |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a prefix length"));
+}
+
+impl FromToml for VlanId {
+    const EXPECTED: &'static str = "a VLAN number from 1 to 4094";
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+        let number = u16::from_toml(value)?;
+        Self::try_from(number).map_err(|error| Some(error.to_string()))
+    }
+}
+
+impl FromToml for Timestamp {
+    const EXPECTED: &'static str = "a date and time such as \"2025-01-01T00:00:00Z\"";
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+        let bare = value.as_datetime().map(ToString::to_string);
+        let text = bare
+            .or_else(|| value.as_str().map(str::to_owned))
+            .ok_or(None)?;
+        text.parse()
+            .map_err(|_| Some(format!("{text:?} is no date and time with a zone")))
+    }
+}
+
+impl FromToml for Probability {
+    const EXPECTED: &'static str = "a probability from 0 to 1, such as 0.01";
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+        let text = value.as_float().map(|float| float.as_str().to_owned());
+        let text = text
+            .or_else(|| value.as_integer().map(|whole| whole.as_str().to_owned()))
+            .ok_or(None)?;
+        let number: f64 = text.replace('_', "").parse().map_err(|_| None)?;
+        if (0.0..=1.0).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(Some(format!("{text} is not between 0 and 1")))
+        }
+    }
+}
