@@ -1,0 +1,404 @@
+//! What happens to packets on their way through: which flow they belong to, and how they must read.
+//!
+//! Destinations are translated when a packet arrives, sources when it leaves, so that the router in
+//! between sees where the packet really goes and where it really came from. A new flow enters the
+//! table when its first packet leaves; if that dies before, there was no flow, but a turn is used up.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use switchlab_core::{Assignment, DropReason, Event, Explain, FixedMap, Instant, Stream};
+use switchlab_ip::IcmpError;
+use switchlab_l3::{Attachment, Denial, Exit, Passage};
+use switchlab_wire::{FlowKey, translate};
+
+use crate::config::{L4Config, L4Error, SourceAddress, SourceNat};
+use crate::explain;
+use crate::flow::{Assigned, Direction, Flow, Protocol};
+use crate::flow_table::{FlowId, FlowTable, Full};
+use crate::parcel::{Kind, Parcel};
+use crate::probes::Probes;
+use crate::service::Service;
+use crate::source_port;
+use crate::tcp::{Connection, Judgement};
+
+/// Flows, services and translations: the layer above the router.
+pub(crate) struct Balancer {
+    pub(crate) services: Vec<Service>,
+    /// The service at a virtual end, by place.
+    by_end: FixedMap<End, usize>,
+    source_nat: Vec<SourceNat>,
+    pub(crate) flows: FlowTable,
+    /// The flow that the packet under way begins.
+    newcomer: Option<Flow>,
+    /// The flow that the packet under way ends.
+    ending: Option<FlowId>,
+    pub(crate) probes: Probes,
+    /// Whether the probes were told something that they have not acted on yet.
+    pub(crate) is_stirred: bool,
+    pub(crate) events: VecDeque<Event>,
+    ports: Stream,
+}
+
+/// A virtual address and port, with the number of the protocol.
+type End = (IpAddr, u16, u8);
+
+/// What is known of a packet on its way through.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Mark {
+    /// It belongs to no flow, and passes as it is.
+    #[default]
+    Untracked,
+    /// It belongs to a flow, and goes this way.
+    Of(FlowId, Direction),
+    /// It begins a flow.
+    New,
+}
+
+/// What a packet is to the flow it names.
+enum Standing {
+    Member,
+    Stray,
+    /// That flow is over, and the packet begins another one.
+    Successor,
+}
+
+impl Balancer {
+    pub(crate) fn new(config: &L4Config) -> Result<Self, L4Error> {
+        if let Some(error) = config.errors().into_iter().next() {
+            return Err(error);
+        }
+        let mut services = Vec::with_capacity(config.services.len());
+        let mut by_end = FixedMap::default();
+        for settings in &config.services {
+            let service = Service::new(settings).map_err(|source| L4Error::Group {
+                service: settings.name.clone(),
+                source,
+            })?;
+            let number = service.protocol.ip_protocol().0;
+            let end = (service.address.ip(), service.address.port(), number);
+            by_end.insert(end, services.len());
+            services.push(service);
+        }
+        let stream = |purpose| Stream::of(config.seed, &format!("{}/{purpose}", config.name));
+        Ok(Self {
+            services,
+            by_end,
+            source_nat: config.source_nat.clone(),
+            flows: FlowTable::new(config.flow_limit, &config.timeouts),
+            newcomer: None,
+            ending: None,
+            probes: Probes::new(stream("probes")),
+            is_stirred: false,
+            events: VecDeque::new(),
+            ports: stream("ports"),
+        })
+    }
+
+    /// Finds out what a packet is to the flow that its key names.
+    #[inline]
+    fn follow(
+        &mut self,
+        now: Instant,
+        id: FlowId,
+        direction: Direction,
+        kind: &Kind<'_>,
+    ) -> Standing {
+        let Some(flow) = self.flows.get_mut(id) else {
+            return Standing::Stray;
+        };
+        let replied = flow.replied;
+        match (kind, &mut flow.protocol) {
+            // What is told about a flow does not keep it alive.
+            (Kind::Error, _) => return Standing::Member,
+            (Kind::Segment(segment), Protocol::Tcp(connection)) => {
+                match connection.follow(direction, segment, replied) {
+                    Judgement::Follows => self.flows.heard(now, id),
+                    Judgement::Tolerated => {}
+                    Judgement::Ends => self.ending = Some(id),
+                    Judgement::Reopens => return Standing::Successor,
+                    Judgement::Stray => return Standing::Stray,
+                }
+            }
+            _ => self.flows.heard(now, id),
+        }
+        if direction == Direction::Reply
+            && let Some(flow) = self.flows.get_mut(id)
+        {
+            flow.replied = true;
+        }
+        Standing::Member
+    }
+
+    /// Begins a flow with a packet that belongs to none, if it may begin one.
+    fn begin<E: Explain>(
+        &mut self,
+        now: Instant,
+        parcel: &Parcel<'_>,
+        explain: &mut E,
+    ) -> Result<Option<Flow>, Denial> {
+        let Some(protocol) = first_of(now, &parcel.kind) else {
+            explain.step(|| explain::no_beginning(&parcel.key));
+            return Ok(None);
+        };
+        if !self.flows.has_room(now) {
+            return Err(DropReason::FlowTableFull.into());
+        }
+        explain.step(|| explain::beginning(&parcel.key));
+        let mut flow = Flow::new(parcel.key, protocol);
+        let key = &parcel.key;
+        let end = (key.destination, key.destination_port, key.protocol.0);
+        let Some(place) = self.by_end.get(&end).copied() else {
+            return Ok(Some(flow));
+        };
+        let service = &mut self.services[place];
+        let chosen = service.choose(key);
+        explain.step(|| explain::service(service, key));
+        explain.step(|| explain::backend(service, chosen.map(|(_, address)| address)));
+        let Some((backend, address)) = chosen else {
+            return Err(Denial {
+                reason: DropReason::NoHealthyTarget,
+                error: Some(IcmpError::PortUnreachable),
+            });
+        };
+        flow.reply.source = address.ip();
+        flow.reply.source_port = address.port();
+        flow.backend = Some(Assigned {
+            service: place,
+            backend,
+        });
+        Ok(Some(flow))
+    }
+
+    /// Takes the flow of a packet that is about to leave into the table, with a source of its own.
+    fn admit<E: Explain>(
+        &mut self,
+        now: Instant,
+        exit: Exit,
+        mut flow: Flow,
+        explain: &mut E,
+    ) -> Result<FlowKey, DropReason> {
+        self.flows.forget_due(now);
+        let original = flow.original;
+        let rule = self.source_nat.iter().find(|rule| {
+            let is_from = rule.from.is_none_or(|net| net.contains(&original.source));
+            rule.attachment == exit.to && is_from && !flow.is_own
+        });
+        let address = match rule.map(|rule| rule.address) {
+            None => original.source,
+            Some(SourceAddress::Interface) => exit.address,
+            Some(SourceAddress::Fixed(address)) => address,
+        };
+        let outside = self
+            .flows
+            .outside_of(original.source_socket(), original.protocol);
+        let flows = &self.flows;
+        let is_free = |key: &FlowKey| flows.is_free(now, key);
+        let reply = source_port::choose(
+            &original,
+            &flow.reply,
+            address,
+            outside,
+            &mut self.ports,
+            is_free,
+        );
+        flow.reply = reply.ok_or(DropReason::PortsExhausted)?;
+        let leaves_as = flow.leaves_as(Direction::Original);
+        explain.step(|| explain::source(&flow, rule.is_some()));
+        let assigned = flow.backend;
+        self.flows
+            .insert(now, flow)
+            .map_err(|Full| DropReason::FlowTableFull)?;
+        if let Some(Assigned { service, backend }) = assigned {
+            let service = &mut self.services[service];
+            service.assigned += 1;
+            self.events.push_back(Event::Assigned(Assignment {
+                group: service.name.clone(),
+                client: original.source_socket(),
+                server: original.destination_socket(),
+                ordinal: None,
+                target: service.group.address(backend),
+            }));
+        }
+        Ok(leaves_as)
+    }
+
+    /// Acts on what became of backends: tells it, and forgets the flows of those that are lost or drained.
+    pub(crate) fn settle(&mut self) {
+        for (place, service) in self.services.iter_mut().enumerate() {
+            let mut changed = false;
+            while let Some(change) = service.group.poll_change() {
+                changed = true;
+                self.events.push_back(Event::TargetChanged(change));
+            }
+            if changed {
+                self.flows.forget_where(|flow| {
+                    let here = flow.backend.filter(|assigned| assigned.service == place);
+                    here.is_some_and(|assigned| service.is_lost(assigned.backend))
+                });
+            }
+            while let Some(drained) = service.group.poll_drained() {
+                let gone = Some(Assigned {
+                    service: place,
+                    backend: drained,
+                });
+                self.flows.forget_where(|flow| flow.backend == gone);
+            }
+        }
+    }
+
+    /// The flow and the way of the packet that an error of the router's own is about.
+    fn about(&self, now: Instant, mark: Option<Mark>, error: &FlowKey) -> Option<FlowKey> {
+        let (flow, direction) = match mark {
+            Some(Mark::Of(id, direction)) => (self.flows.get(id)?, direction),
+            Some(Mark::New) => (self.newcomer.as_ref()?, Direction::Original),
+            // It waited, for a neighbour perhaps, and reads as it was to leave.
+            Some(Mark::Untracked) | None => {
+                let (id, direction) = self.flows.find(now, error)?;
+                (self.flows.get(id)?, direction.other())
+            }
+        };
+        Some(flow.came_as(direction))
+    }
+}
+
+impl Passage for Balancer {
+    type Mark = Mark;
+
+    const WHOLE_DATAGRAMS: bool = true;
+
+    #[inline]
+    fn arriving<E: Explain>(
+        &mut self,
+        now: Instant,
+        _: Attachment,
+        packet: &mut [u8],
+        explain: &mut E,
+    ) -> Result<Mark, Denial> {
+        if let Some(ended) = self.ending.take() {
+            self.flows.forget(ended);
+        }
+        let Some(parcel) = Parcel::of(packet) else {
+            explain.step(explain::unreadable);
+            return Ok(Mark::Untracked);
+        };
+        if let Some((id, direction)) = self.flows.find(now, &parcel.key) {
+            let standing = self.follow(now, id, direction, &parcel.kind);
+            explain.step(|| {
+                let is_member = matches!(standing, Standing::Member);
+                explain::known(self.flows.get(id), &self.services, direction, is_member)
+            });
+            match standing {
+                Standing::Member => {
+                    if let Some(flow) = self.flows.get(id) {
+                        let routed_as = flow.routed_as(direction);
+                        rewrite(packet, parcel.key, routed_as)?;
+                    }
+                    return Ok(Mark::Of(id, direction));
+                }
+                Standing::Stray => return Ok(Mark::Untracked),
+                Standing::Successor => self.flows.forget(id),
+            }
+        }
+        let (key, begun) = (parcel.key, self.begin(now, &parcel, explain)?);
+        let Some(flow) = begun else {
+            return Ok(Mark::Untracked);
+        };
+        let routed_as = flow.routed_as(Direction::Original);
+        self.newcomer = Some(flow);
+        rewrite(packet, key, routed_as)?;
+        Ok(Mark::New)
+    }
+
+    #[inline]
+    fn leaving<E: Explain>(
+        &mut self,
+        now: Instant,
+        exit: Exit,
+        mark: Mark,
+        packet: &mut [u8],
+        explain: &mut E,
+    ) -> Result<(), DropReason> {
+        let (routed_as, leaves_as) = match mark {
+            Mark::Untracked => return Ok(()),
+            Mark::Of(id, direction) => {
+                let Some(flow) = self.flows.get(id) else {
+                    return Ok(());
+                };
+                (flow.routed_as(direction), flow.leaves_as(direction))
+            }
+            Mark::New => {
+                let Some(flow) = self.newcomer.take() else {
+                    return Ok(());
+                };
+                let routed_as = flow.routed_as(Direction::Original);
+                (routed_as, self.admit(now, exit, flow, explain)?)
+            }
+        };
+        rewrite(packet, routed_as, leaves_as)
+    }
+
+    fn deliver(&mut self, now: Instant, mark: Mark, packet: &[u8]) -> bool {
+        let Mark::Of(id, Direction::Reply) = mark else {
+            return false;
+        };
+        let is_own = self.flows.get(id).is_some_and(|flow| flow.is_own);
+        if is_own {
+            self.probes.receive(now, packet);
+            self.is_stirred = true;
+        }
+        is_own
+    }
+
+    fn originating(&mut self, now: Instant, about: Option<Mark>, packet: &mut [u8]) -> Mark {
+        let Some(parcel) = Parcel::of(packet) else {
+            return Mark::Untracked;
+        };
+        let key = parcel.key;
+        if matches!(parcel.kind, Kind::Error) {
+            // The sender is told about the packet as it sent it, by the one it sent it to.
+            if let Some(came_as) = self.about(now, about, &key) {
+                let told = rewrite(packet, key, came_as.reversed());
+                debug_assert!(told.is_ok(), "what was translated can be translated back");
+            }
+            return Mark::Untracked;
+        }
+        if let Some((id, direction)) = self.flows.find(now, &key) {
+            return match self.follow(now, id, direction, &parcel.kind) {
+                Standing::Member => Mark::Of(id, direction),
+                Standing::Stray | Standing::Successor => Mark::Untracked,
+            };
+        }
+        match first_of(now, &parcel.kind) {
+            Some(protocol) => {
+                let flow = Flow::new(key, protocol);
+                self.newcomer = Some(Flow {
+                    is_own: true,
+                    ..flow
+                });
+                Mark::New
+            }
+            None => Mark::Untracked,
+        }
+    }
+}
+
+/// What is known of a flow from its first packet; `None` if no flow begins like that.
+fn first_of(now: Instant, kind: &Kind<'_>) -> Option<Protocol> {
+    match kind {
+        Kind::Segment(segment) => Connection::begin(segment).map(Protocol::Tcp),
+        Kind::Datagram => Some(Protocol::Udp(now)),
+        Kind::Query => Some(Protocol::Icmp),
+        Kind::Other => Some(Protocol::Other),
+        Kind::Answer | Kind::Error => None,
+    }
+}
+
+/// Rewrites a packet, unless it reads right as it is.
+#[inline]
+fn rewrite(packet: &mut [u8], from: FlowKey, to: FlowKey) -> Result<(), DropReason> {
+    if from == to {
+        return Ok(());
+    }
+    translate(packet, to).map_err(|_| DropReason::TransportMalformed)
+}

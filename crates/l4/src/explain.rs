@@ -1,0 +1,132 @@
+//! Why a packet goes where it goes, as sentences for a learner.
+
+use std::net::SocketAddr;
+
+use switchlab_core::Step;
+use switchlab_wire::FlowKey;
+
+use crate::config::Scheduler;
+use crate::flow::{Assigned, Direction, Flow};
+use crate::service::Service;
+
+const FLOW: &str = "l4.flow";
+const WHICH_FLOW: &str = "which flow does the packet belong to?";
+
+fn flow_step(found: String, because: &'static str) -> Step {
+    Step {
+        stage: FLOW,
+        asked: WHICH_FLOW.to_owned(),
+        found,
+        because: because.into(),
+    }
+}
+
+pub(crate) fn unreadable() -> Step {
+    flow_step(
+        "none".to_owned(),
+        "A packet that is broken, or of no kind that makes up flows, passes as it is.",
+    )
+}
+
+pub(crate) fn no_beginning(key: &FlowKey) -> Step {
+    flow_step(
+        format!("none that is known, and {key} begins none"),
+        "An answer, a reset or an error without a flow it could be about passes as it is.",
+    )
+}
+
+pub(crate) fn beginning(key: &FlowKey) -> Step {
+    flow_step(
+        format!("a new one, {key}"),
+        "Nobody has spoken between these ends yet, or not for so long that it was forgotten.",
+    )
+}
+
+/// A flow that is known.
+pub(crate) fn known(
+    flow: Option<&Flow>,
+    services: &[Service],
+    direction: Direction,
+    is_member: bool,
+) -> Step {
+    let Some(flow) = flow else {
+        return unreadable();
+    };
+    let way = match direction {
+        Direction::Original => "onwards",
+        Direction::Reply => "back",
+    };
+    let backend = match flow.backend {
+        Some(Assigned { service, backend }) => {
+            let service = &services[service];
+            format!(", {} of {}", service.group.address(backend), service.name)
+        }
+        None => String::new(),
+    };
+    let found = format!("{} ({}){backend}, {way}", flow.original, flow.state());
+    let because = if is_member {
+        "A flow keeps its backend and its addresses until it ends or has been silent for too long."
+    } else {
+        "The segment does not fit the state of that flow, so it is not taken for its own and passes as it is."
+    };
+    flow_step(found, because)
+}
+
+/// The service that a new flow is for.
+pub(crate) fn service(service: &Service, key: &FlowKey) -> Step {
+    Step {
+        stage: "l4.service",
+        asked: format!(
+            "who is behind {} {}?",
+            service.protocol,
+            key.destination_socket()
+        ),
+        found: service.name.to_string(),
+        because: "The virtual address and port name a service, which other machines really give."
+            .into(),
+    }
+}
+
+/// The backend that a new flow goes to.
+pub(crate) fn backend(service: &Service, chosen: Option<SocketAddr>) -> Step {
+    let because = match (chosen, service.scheduler) {
+        (None, _) => {
+            "No backend is registered and has a weight, so the sender is told that nobody is there."
+        }
+        (Some(_), _) if service.group.is_fail_open() => {
+            "No backend is known to be healthy, so all of them are tried rather than none."
+        }
+        (Some(_), Scheduler::RoundRobin) => {
+            "Healthy backends take turns; the turn moves on with each packet that starts a new flow."
+        }
+        (Some(_), Scheduler::FiveTuple) => {
+            "Addresses, ports and protocol together point to one backend; as long as that is healthy, always to the same."
+        }
+    };
+    Step {
+        stage: "l4.backend",
+        asked: format!("which backend of {} gets the flow?", service.name),
+        found: chosen.map_or("none".to_owned(), |address| address.to_string()),
+        because: because.into(),
+    }
+}
+
+/// The source that a new flow leaves with.
+pub(crate) fn source(flow: &Flow, has_rule: bool) -> Step {
+    let because = match (has_rule, flow.has_new_source()) {
+        (true, _) => "Source translation is on where it leaves, so that answers come back here.",
+        (false, true) => {
+            "Another flow would have had the same answers, so this one gets another port."
+        }
+        (false, false) => "Nothing translates sources where it leaves.",
+    };
+    Step {
+        stage: "l4.source",
+        asked: "from whom does the flow seem to come?".to_owned(),
+        found: flow
+            .leaves_as(Direction::Original)
+            .source_socket()
+            .to_string(),
+        because: because.into(),
+    }
+}

@@ -1,0 +1,139 @@
+//! One flow: how its packets read when they come in, and how they are to read when they leave.
+
+use std::time::Duration;
+
+use switchlab_balance::TargetId;
+use switchlab_core::Instant;
+use switchlab_wire::FlowKey;
+
+use crate::idle::Idle;
+use crate::tcp::Connection;
+
+/// Which way a packet of a flow goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// As the first packet went.
+    Original,
+    /// Back.
+    Reply,
+}
+
+impl Direction {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Original => Self::Reply,
+            Self::Reply => Self::Original,
+        }
+    }
+}
+
+/// One flow that passes through the device.
+///
+/// A packet that comes in with the key `original` leaves with the key `reply` reversed, and a packet
+/// that comes in with the key `reply` leaves with the key `original` reversed. Where one is the
+/// other's reverse nothing is translated.
+#[derive(Debug, Clone)]
+pub(crate) struct Flow {
+    pub(crate) original: FlowKey,
+    pub(crate) reply: FlowKey,
+    pub(crate) backend: Option<Assigned>,
+    pub(crate) protocol: Protocol,
+    /// Whether a packet ever came back.
+    pub(crate) replied: bool,
+    /// Whether the switch itself is the client.
+    pub(crate) is_own: bool,
+}
+
+/// The backend that a flow goes to, by place in the list of services and in the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Assigned {
+    pub(crate) service: usize,
+    pub(crate) backend: TargetId,
+}
+
+/// What is known of a flow by its protocol.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Protocol {
+    Tcp(Connection),
+    /// Datagrams, and when the first one came.
+    Udp(Instant),
+    Icmp,
+    Other,
+}
+
+/// A UDP flow that still goes both ways when it is older than this is a conversation.
+const UDP_STREAM_AGE: Duration = Duration::from_secs(2);
+
+impl Flow {
+    /// A flow that nothing translates, whose first packet was just seen.
+    pub(crate) const fn new(original: FlowKey, protocol: Protocol) -> Self {
+        Self {
+            original,
+            reply: original.reversed(),
+            backend: None,
+            protocol,
+            replied: false,
+            is_own: false,
+        }
+    }
+
+    /// How a packet going this way reads when it comes in.
+    #[inline]
+    pub(crate) const fn came_as(&self, direction: Direction) -> FlowKey {
+        match direction {
+            Direction::Original => self.original,
+            Direction::Reply => self.reply,
+        }
+    }
+
+    /// How a packet going this way must read when it leaves.
+    #[inline]
+    pub(crate) fn leaves_as(&self, direction: Direction) -> FlowKey {
+        match direction {
+            Direction::Original => self.reply.reversed(),
+            Direction::Reply => self.original.reversed(),
+        }
+    }
+
+    /// How a packet going this way must read while it is routed: on its way to the right destination,
+    /// still from where it came.
+    #[inline]
+    pub(crate) fn routed_as(&self, direction: Direction) -> FlowKey {
+        let came_as = self.came_as(direction);
+        let leaves_as = self.leaves_as(direction);
+        FlowKey {
+            source: came_as.source,
+            source_port: came_as.source_port,
+            ..leaves_as
+        }
+    }
+
+    /// Whether its packets leave with another source than they came with.
+    pub(crate) fn has_new_source(&self) -> bool {
+        let leaves_as = self.leaves_as(Direction::Original);
+        leaves_as.source_socket() != self.original.source_socket()
+    }
+
+    /// How long it may be silent from `now` on.
+    #[inline]
+    pub(crate) fn idle(&self, now: Instant) -> Idle {
+        match &self.protocol {
+            Protocol::Tcp(connection) => connection.idle(self.replied),
+            Protocol::Udp(since) if self.replied && now.since(*since) > UDP_STREAM_AGE => {
+                Idle::UdpStream
+            }
+            Protocol::Udp(_) => Idle::Udp,
+            Protocol::Icmp => Idle::Icmp,
+            Protocol::Other => Idle::Other,
+        }
+    }
+
+    /// Its state, for a person to read.
+    pub(crate) fn state(&self) -> &'static str {
+        match &self.protocol {
+            Protocol::Tcp(connection) => connection.state().name(),
+            _ if self.replied => "answered",
+            _ => "unanswered",
+        }
+    }
+}
