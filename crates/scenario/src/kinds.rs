@@ -3,8 +3,10 @@
 //! This is the one factory of devices: labs and single device files go through [`machine`].
 
 mod bridge;
+mod health;
 mod layer2;
 mod layer3;
+mod layer4;
 mod station;
 
 use std::fmt::Display;
@@ -116,12 +118,14 @@ enum Kind {
     Hub,
     L2Switch,
     L3Switch,
+    L4Switch,
 }
 
 const KINDS: &[(&str, Kind)] = &[
     ("hub", Kind::Hub),
     ("l2-switch", Kind::L2Switch),
     ("l3-switch", Kind::L3Switch),
+    ("l4-switch", Kind::L4Switch),
 ];
 
 /// Reads a node's table; `None` if that is impossible, and then it has been said why.
@@ -141,6 +145,7 @@ pub(crate) fn machine(section: &mut Section<'_>, context: &mut Context<'_>) -> O
         Kind::Hub => layer2::hub(section, context),
         Kind::L2Switch => layer2::switch(section, context),
         Kind::L3Switch => layer3::switch(section, context),
+        Kind::L4Switch => layer4::switch(section, context),
     };
     section.finish(context.problems);
     machine

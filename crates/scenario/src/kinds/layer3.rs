@@ -12,7 +12,7 @@ use switchlab_l3::{
 use switchlab_wire::{MacAddr, VlanId};
 
 use super::bridge::{bridge, individual};
-use super::station::interface_key;
+use super::station::{check, interface_place};
 use super::{App, Context, Machine, port};
 use crate::read::{Located, Problems, Section};
 
@@ -143,10 +143,7 @@ fn interface(
     let addresses = table
         .list::<IpNet>("addresses", context.problems)
         .unwrap_or_default();
-    all.extend(addresses.iter().map(|net| Located {
-        value: net.value.addr(),
-        span: net.span.clone(),
-    }));
+    all.extend(addresses.iter().map(Located::address));
     let problems = &mut *context.problems;
     let mut config = InterfaceConfig::new(
         attachment.unwrap_or(Attachment::Port(PortId::new(0))),
@@ -173,7 +170,19 @@ fn interface(
             Attachment::Vlan(vlan) => format!("{}:vlan{vlan}", context.name),
         });
     }
-    (mac.is_some() || !given).then_some(config)
+    if given && mac.is_none() {
+        return None;
+    }
+    let ip = switchlab_ip::InterfaceConfig {
+        mtu: config.mtu,
+        ..switchlab_ip::InterfaceConfig::new(config.mac, config.addresses.iter().copied())
+    };
+    check(
+        &ip,
+        |error| interface_place(table, "addresses", error),
+        context,
+    )?;
+    Some(config)
 }
 
 fn route(table: &mut Section<'_>, ports: u16, problems: &mut Problems) -> Option<Route> {
@@ -252,6 +261,11 @@ fn neighbour(table: &mut Section<'_>, ports: u16, problems: &mut Problems) -> Op
 }
 
 impl Router<'_> {
+    /// How many ports the switch has.
+    pub(super) fn ports(&self) -> u16 {
+        self.config.bridge.ports.len() as u16
+    }
+
     /// The place in the file of what the switch has against its settings.
     pub(super) fn place(&self, error: &L3ConfigError, section: &Section<'_>) -> Range<usize> {
         let interface = |key: &str, is_meant: &dyn Fn(&InterfaceConfig) -> bool| {
@@ -269,9 +283,9 @@ impl Router<'_> {
         let place = match error {
             L3ConfigError::Bridge(_) => Some(section.place("capacity")),
             L3ConfigError::Interface { attachment, source } => {
-                interface(interface_key(source), &|config| {
-                    config.attachment == *attachment
-                })
+                let is_meant = |config: &InterfaceConfig| config.attachment == *attachment;
+                let at = self.config.interfaces.iter().position(is_meant);
+                at.map(|at| interface_place(&self.interfaces[at], "addresses", source))
             }
             L3ConfigError::UnknownPort { port, .. } => interface("port", &|config| {
                 config.attachment == Attachment::Port(*port)

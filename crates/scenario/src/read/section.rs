@@ -1,7 +1,9 @@
 //! A table of the file, asked for its keys one by one.
 
+use std::net::IpAddr;
 use std::ops::Range;
 
+use ipnet::IpNet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -21,6 +23,16 @@ impl<T> Located<T> {
         Located {
             value: change(self.value),
             span: self.span,
+        }
+    }
+}
+
+impl Located<IpNet> {
+    /// The address without the length of its prefix.
+    pub(crate) fn address(&self) -> Located<IpAddr> {
+        Located {
+            value: self.value.addr(),
+            span: self.span.clone(),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+use switchlab_balance::{GroupError, Matcher};
+use switchlab_l4::SourceAddress;
 use switchlab_wire::{MacAddr, VlanId};
 use toml::de::DeValue;
 
@@ -81,6 +83,13 @@ texts! {
         |text| text.parse().map_err(|_| format!("{text:?} is not an IPv4 address"));
     SocketAddr: "an address with a port, such as \"10.0.1.11:80\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a port"));
+    SourceAddress: "an IPv4 address, or \"interface\" for that of the egress port",
+        |text| match text {
+            "interface" => Ok(Self::Interface),
+            _ => text.parse().map(Self::Fixed).map_err(|_| format!("{text:?} is no address")),
+        };
+    Matcher: "a status code, a list or a range of them: \"200\", \"200,202\" or \"200-299\"",
+        |text| text.parse().map_err(|error: GroupError| error.to_string());
     IpNet: "an address with its prefix length, such as \"10.0.1.2/24\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a prefix length"));
 }

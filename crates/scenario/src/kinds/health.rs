@@ -1,0 +1,56 @@
+//! `health_check`, and where in it a mistake of a target group is.
+
+use std::ops::Range;
+
+use switchlab_balance::{GroupError, HealthCheck};
+
+use crate::read::{Problems, Section};
+
+/// Reads a health check; what is not there is as in `default`. `enabled = false` makes none.
+///
+/// Path and matcher are for checks by HTTP only.
+pub(super) fn health_check(
+    table: &mut Section<'_>,
+    default: HealthCheck,
+    by_http: bool,
+    problems: &mut Problems,
+) -> Option<HealthCheck> {
+    let enabled = table.or("enabled", true, problems);
+    let mut check = default;
+    check.interval = table.or("interval", check.interval, problems);
+    check.timeout = table.or("timeout", check.timeout, problems);
+    check.healthy = table.or("healthy", check.healthy, problems);
+    check.unhealthy = table.or("unhealthy", check.unhealthy, problems);
+    check.port = table
+        .value("port", problems)
+        .map(|port| port.value)
+        .or(check.port);
+    if by_http {
+        check.matcher = table.or("matcher", check.matcher, problems);
+        if let Some(path) = table.value::<String>("path", problems) {
+            check.path = path.value.into();
+        }
+    }
+    table.finish(problems);
+    enabled.then_some(check)
+}
+
+/// The place of what is wrong with a group, whose targets stand behind the key `targets`.
+pub(super) fn group_place(
+    group: &Section<'_>,
+    targets: &str,
+    check: Option<&Section<'_>>,
+    error: &GroupError,
+) -> Range<usize> {
+    let key = match error {
+        GroupError::Timeout { .. } => "timeout",
+        GroupError::Zero { key } => key,
+        GroupError::Path { .. } => "path",
+        GroupError::Matcher { .. } => "matcher",
+        _ => return group.place(targets),
+    };
+    match check {
+        Some(check) => check.place(key),
+        None => group.place("health_check"),
+    }
+}

@@ -1,0 +1,246 @@
+//! `kind = "l4-switch"`: a layer 3 switch, services, source translation.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use switchlab_balance::Target;
+use switchlab_l3::Attachment;
+use switchlab_l4::{
+    L4Config, L4Error, L4Switch, Scheduler, ServiceConfig, ServiceProtocol, SourceAddress,
+    SourceNat, Timeouts,
+};
+
+use super::health::{group_place, health_check};
+use super::layer3::{Router, router};
+use super::{App, Context, Machine, port};
+use crate::read::{Problems, Section};
+
+/// A service as read, with the tables it came from.
+struct Service<'a> {
+    table: Section<'a>,
+    backends: Vec<Section<'a>>,
+    check: Option<Section<'a>>,
+}
+
+pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
+    let router = router(section, context);
+    let ports = router.as_ref().map_or(u16::MAX, Router::ports);
+    let problems = &mut *context.problems;
+    let (mut configs, mut services) = (Vec::new(), Vec::new());
+    for table in section.sections("service", problems) {
+        if let Some((config, service)) = service(table, problems) {
+            configs.push(config);
+            services.push(service);
+        }
+    }
+    let (mut rules, mut rule_tables) = (Vec::new(), Vec::new());
+    for mut table in section.sections("source_nat", problems) {
+        if let Some(rule) = source_nat(&mut table, ports, problems) {
+            rules.push(rule);
+            rule_tables.push(table);
+        }
+    }
+    let timeouts = timeouts(section, problems);
+    let flow_limit = section.value::<usize>("flow_limit", problems);
+    let mut router = router?;
+    let mut config = L4Config::new(&context.name, router.config.clone());
+    config.services = configs;
+    config.source_nat = rules;
+    config.timeouts = timeouts;
+    config.flow_limit = flow_limit.map_or(config.flow_limit, |limit| limit.value);
+
+    let mut errors = config.errors();
+    if errors.is_empty() {
+        errors.extend(L4Switch::new(config.clone()).err());
+    }
+    for error in &errors {
+        let place = match error {
+            L4Error::L3(error) => router.place(error, section),
+            L4Error::NoInterface { attachment } => {
+                let is_meant = |rule: &SourceNat| rule.attachment == *attachment;
+                rule_place(&config, &rule_tables, "port", &is_meant)
+            }
+            L4Error::SourceAddress { address } => {
+                let is_meant = |rule: &SourceNat| rule.address == SourceAddress::Fixed(*address);
+                rule_place(&config, &rule_tables, "address", &is_meant)
+            }
+            L4Error::FlowLimit => section.place("flow_limit"),
+            error => {
+                service_place(error, &config, &services).unwrap_or_else(|| section.span.clone())
+            }
+        };
+        context.refused(&place, error);
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let apps = apps(&config);
+    let make = move || L4Switch::new(config.clone()).expect("one was made when the file was read");
+    Some(Machine {
+        addresses: std::mem::take(&mut router.addresses),
+        apps,
+        ..Machine::plain(ports, make)
+    })
+}
+
+/// What the switch counts besides frames.
+fn apps(config: &L4Config) -> Vec<App> {
+    let app = |name: &Arc<str>, counters| App {
+        name: Arc::clone(name),
+        counters,
+        asks: None,
+    };
+    let services = config
+        .services
+        .iter()
+        .map(|service| app(&service.name, &["assigned"]));
+    let mut apps: Vec<_> = services.collect();
+    apps.extend([App::bridge(), app(&"flow table".into(), &["evicted"])]);
+    apps
+}
+
+fn service<'a>(
+    mut table: Section<'a>,
+    problems: &mut Problems,
+) -> Option<(ServiceConfig, Service<'a>)> {
+    let name = table.required::<String>("name", problems);
+    let protocols = [ServiceProtocol::Tcp, ServiceProtocol::Udp];
+    let protocols = protocols.map(|protocol| (protocol.name(), protocol));
+    table.require("protocol", "\"tcp\" or \"udp\"", problems);
+    let protocol = table.choice("protocol", &protocols, problems);
+    let address = table.required::<IpAddr>("address", problems);
+    let port = table.required::<u16>("port", problems);
+    let schedulers = [Scheduler::RoundRobin, Scheduler::FiveTuple];
+    let schedulers = schedulers.map(|scheduler| (scheduler.name(), scheduler));
+    let scheduler = table.choice("scheduler", &schedulers, problems);
+    table.choice("mode", &[("nat", ())], problems);
+    let delay = table.value("deregistration_delay", problems);
+    let (mut targets, mut backends) = (Vec::new(), Vec::new());
+    for mut backend in table.sections("backend", problems) {
+        let address = backend.required::<IpAddr>("address", problems);
+        let port = backend.required::<u16>("port", problems);
+        let weight = backend.or("weight", 1, problems);
+        backend.finish(problems);
+        if let (Some(address), Some(port)) = (address, port) {
+            let address = SocketAddr::new(address.value, port.value);
+            targets.push(Target { address, weight });
+            backends.push(backend);
+        }
+    }
+    let mut check = table.section("health_check", problems);
+    let health = check.as_mut().and_then(|check| {
+        health_check(
+            check,
+            ServiceConfig::default_health_check(),
+            false,
+            problems,
+        )
+    });
+    table.finish(problems);
+    let address = SocketAddr::new(address?.value, port?.value);
+    let mut config = ServiceConfig::new(&name?.value, protocol?.value, address, []);
+    config.backends = targets;
+    config.scheduler = scheduler.map_or(config.scheduler, |scheduler| scheduler.value);
+    config.health_check = health;
+    config.deregistration_delay = delay.map_or(config.deregistration_delay, |delay| delay.value);
+    Some((
+        config,
+        Service {
+            table,
+            backends,
+            check,
+        },
+    ))
+}
+
+fn source_nat(table: &mut Section<'_>, ports: u16, problems: &mut Problems) -> Option<SourceNat> {
+    table.require("port", "the port by which the flows leave", problems);
+    let port = port(table, "port", ports, problems);
+    let from = table.value::<IpNet>("from", problems);
+    let address = table.required::<SourceAddress>("address", problems);
+    table.finish(problems);
+    Some(SourceNat {
+        attachment: Attachment::Port(port?.value),
+        from: from.map(|from| from.value),
+        address: address?.value,
+    })
+}
+
+fn timeouts(section: &mut Section<'_>, problems: &mut Problems) -> Timeouts {
+    let mut timeouts = Timeouts::default();
+    let Some(mut table) = section.section("timeouts", problems) else {
+        return timeouts;
+    };
+    for (key, timeout) in [
+        ("udp", &mut timeouts.udp),
+        ("udp_stream", &mut timeouts.udp_stream),
+        ("icmp", &mut timeouts.icmp),
+        ("tcp_syn_sent", &mut timeouts.tcp_syn_sent),
+        ("tcp_established", &mut timeouts.tcp_established),
+        ("tcp_fin_wait", &mut timeouts.tcp_fin_wait),
+        ("tcp_time_wait", &mut timeouts.tcp_time_wait),
+        ("tcp_close", &mut timeouts.tcp_close),
+    ] {
+        *timeout = table.or(key, *timeout, problems);
+    }
+    table.finish(problems);
+    timeouts
+}
+
+fn rule_place(
+    config: &L4Config,
+    tables: &[Section<'_>],
+    key: &str,
+    is_meant: &dyn Fn(&SourceNat) -> bool,
+) -> Range<usize> {
+    let at = config.source_nat.iter().position(is_meant);
+    at.map_or(0..0, |at| tables[at].place(key))
+}
+
+/// The place of what is wrong with a service.
+fn service_place(
+    error: &L4Error,
+    config: &L4Config,
+    services: &[Service<'_>],
+) -> Option<Range<usize>> {
+    let (L4Error::Name { service }
+    | L4Error::Duplicate { service, .. }
+    | L4Error::Address { service, .. }
+    | L4Error::Backend { service, .. }
+    | L4Error::Weight { service, .. }
+    | L4Error::Group { service, .. }) = error
+    else {
+        return None;
+    };
+    // Of two with one name the later is meant.
+    let at = config
+        .services
+        .iter()
+        .rposition(|other| other.name == *service)?;
+    let Service {
+        table,
+        backends,
+        check,
+    } = &services[at];
+    let backend = |address: &SocketAddr| {
+        let mut targets = config.services[at].backends.iter();
+        targets
+            .position(|target| target.address == *address)
+            .map(|at| &backends[at])
+    };
+    match error {
+        L4Error::Name { .. } => Some(table.place("name")),
+        L4Error::Backend {
+            backend: address, ..
+        } => Some(backend(address)?.place("address")),
+        L4Error::Weight {
+            backend: address, ..
+        } => Some(backend(address)?.place("weight")),
+        L4Error::Group { source, .. } => {
+            Some(group_place(table, "backend", check.as_ref(), source))
+        }
+        _ => Some(table.place("address")),
+    }
+}
