@@ -19,7 +19,7 @@ use crate::idle::Idle;
 /// A full table first forgets what is due. Then a newcomer takes the place of the flow heard longest
 /// ago among those that are over or never came to be, in the order of [`Idle::MAY_MAKE_ROOM`]. Flows
 /// that go both ways are never given up for it: then the newcomer is refused. The switch's own flows,
-/// its probes, are taken in always.
+/// its probes, do not count, are taken in always, and stay.
 #[derive(Debug)]
 pub(crate) struct FlowTable {
     /// Where the flow with a key stands, and which way a packet with that key goes.
@@ -31,6 +31,8 @@ pub(crate) struct FlowTable {
     /// The outside end that stands for an inside end whose source is translated.
     mappings: FixedMap<Inside, Mapping>,
     capacity: usize,
+    /// Flows of the switch itself, which do not count.
+    own: usize,
     evicted: u64,
 }
 
@@ -84,6 +86,7 @@ impl FlowTable {
             limits: Idle::ALL.map(|idle| idle.limit(timeouts)),
             mappings: FixedMap::default(),
             capacity: capacity.min(NOBODY.0 as usize),
+            own: 0,
             evicted: 0,
         }
     }
@@ -139,6 +142,7 @@ impl FlowTable {
             self.forget(oldest);
             self.evicted += 1;
         }
+        self.own += usize::from(flow.is_own);
         if let Some((inside, outside)) = translation(&flow) {
             let mapping = self
                 .mappings
@@ -191,6 +195,7 @@ impl FlowTable {
         self.by_key.remove(&flow.original);
         self.by_key.remove(&flow.reply);
         self.free.push(id);
+        self.own -= usize::from(flow.is_own);
         if let Some((inside, outside)) = translation(&flow)
             && let Some(mapping) = self.mappings.get_mut(&inside)
         {
@@ -241,7 +246,7 @@ impl FlowTable {
     }
 
     fn len(&self) -> usize {
-        self.places.len() - self.free.len()
+        self.places.len() - self.free.len() - self.own
     }
 
     #[inline]
@@ -252,10 +257,13 @@ impl FlowTable {
 
     /// The flow that goes first when there is no room; `None` if nobody may be sent away.
     fn dispensable(&self) -> Option<FlowId> {
-        let mut firsts = Idle::MAY_MAKE_ROOM
-            .iter()
-            .map(|idle| self.queues[*idle as usize].first);
-        firsts.find(|first| *first != NOBODY)
+        Idle::MAY_MAKE_ROOM.iter().find_map(|idle| {
+            let mut next = self.queues[*idle as usize].first;
+            while next != NOBODY && self.get(next).is_some_and(|flow| flow.is_own) {
+                next = self.places[next.0 as usize].after;
+            }
+            (next != NOBODY).then_some(next)
+        })
     }
 
     #[inline]

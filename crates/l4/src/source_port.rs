@@ -87,13 +87,21 @@ mod tests {
         Some(reply.destination_port)
     }
 
-    type IsFree = fn(u16) -> bool;
+    /// Protocol, own port, port that stands for it already, which are free, which is chosen, because.
+    type Row = (
+        IpProtocol,
+        u16,
+        Option<u16>,
+        fn(u16) -> bool,
+        Option<u16>,
+        &'static str,
+    );
 
     #[test]
     fn the_nearest_to_the_own_port_is_taken() {
         use IpProtocol as P;
         #[rustfmt::skip]
-        let rows: [(P, u16, Option<u16>, IsFree, Option<u16>, &str); 8] = [
+        let rows: [Row; 8] = [
             (P::TCP, 4000, None,       |_| true,                           Some(4000),   "the own port is free"),
             (P::TCP, 4000, Some(5000), |_| true,                           Some(5000),   "the end inside is 5000 to others already"),
             (P::TCP, 4000, Some(5000), |port| port == 4000,                Some(4000),   "but 5000 does not fit here"),

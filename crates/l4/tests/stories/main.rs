@@ -1,0 +1,8 @@
+//! Whole stories of a layer 4 switch, and the laws it obeys.
+
+mod bed;
+mod flows;
+mod health;
+mod laws;
+mod sources;
+mod told;
