@@ -11,6 +11,10 @@ pub(crate) const ONLY_LAN: u16 = 1;
 /// A frame longer than the MTU by more than this is dropped: Ethernet header, and room for one tag.
 const OVERHEAD: usize = Ethernet::HEADER_LEN + VlanTag::LEN;
 
+/// A tagged frame shorter than this is dropped, by a bridge that knows no VLANs as well: behind the type
+/// stand two octets at least. As in Linux, which reads them to tell a type from a bare IPX packet.
+const SHORTEST_TAGGED: usize = Ethernet::HEADER_LEN + VlanTag::LEN + 2;
+
 /// What the bridge needs to know of a frame.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {
@@ -108,7 +112,7 @@ impl Arrival {
             return Err(DropReason::Oversize);
         }
         let outer = outer_type(octets);
-        if outer.is_vlan_tag() && octets.len() < Ethernet::HEADER_LEN + VlanTag::LEN {
+        if outer.is_vlan_tag() && octets.len() < SHORTEST_TAGGED {
             return Err(DropReason::Malformed);
         }
         let address = |at: usize| {
@@ -182,4 +186,35 @@ pub(crate) fn reserved_octet(destination: MacAddr) -> Option<u8> {
 /// The port as an explanation names it.
 pub(crate) fn port_name(port: PortId) -> String {
     format!("port {port}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_comes_in_whole_or_not_at_all() {
+        const PLAIN: [u8; 2] = [0x88, 0xb5];
+        const TAG: [u8; 2] = [0x81, 0x00];
+        const SERVICE_TAG: [u8; 2] = [0x88, 0xa8];
+        #[rustfmt::skip]
+        let rows = [
+            // type       octets expected                      because
+            (PLAIN,       13,    Err(DropReason::Malformed),   "the type is not all there"),
+            (PLAIN,       14,    Ok(()),                       "a bare header is a frame"),
+            (TAG,         19,    Err(DropReason::Malformed),   "two octets stand behind the type"),
+            (TAG,         20,    Ok(()),                       "and two are enough"),
+            (SERVICE_TAG, 19,    Err(DropReason::Malformed),   "with a service tag as well"),
+            (PLAIN,       1518,  Ok(()),                       "there is room for a tag, used or not"),
+            (TAG,         1519,  Err(DropReason::Oversize),    "and for no more"),
+        ];
+        for (ether_type, len, expected, because) in rows {
+            let mut octets = vec![2; len];
+            for (octet, value) in octets.iter_mut().skip(12).zip(ether_type) {
+                *octet = value;
+            }
+            let read = Arrival::read(&Frame::copy_from(&octets), 1500, None);
+            assert_eq!(read.map(|_| ()), expected, "{len} octets: {because}");
+        }
+    }
 }
