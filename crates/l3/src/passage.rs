@@ -97,6 +97,14 @@ pub trait Passage {
         let _ = (now, about, packet);
         Self::Mark::default()
     }
+
+    /// A packet that had left has waited in vain for its next hop. It should now read as before
+    /// [`leaving`](Self::leaving), so that its sender can be told; its mark is asked for again.
+    #[inline]
+    fn returning(&mut self, now: Instant, packet: &mut [u8]) -> Self::Mark {
+        let _ = (now, packet);
+        Self::Mark::default()
+    }
 }
 
 /// The way that a packet leaves by.
@@ -172,6 +180,11 @@ mod tests {
             self.book.push(("draws", about.unwrap_or(0)));
             100
         }
+
+        fn returning(&mut self, _: Instant, _: &mut [u8]) -> u32 {
+            self.book.push(("returns", 7));
+            7
+        }
     }
 
     type Book<'a> = &'a [(&'static str, u32)];
@@ -223,6 +236,23 @@ mod tests {
             }
         }
         assert_eq!(switch.counters().drops(DropReason::PolicyDenied), 1);
+
+        let packet = Ipv4Builder::new(client, [10, 0, 1, 3].into()).udp(4000, 80, b"hello");
+        let (mut rx, mut tx) = (Ingress::default(), Egress::default());
+        rx.push(
+            PortId::new(0),
+            EthernetBuilder::new(host, MacAddr::from_name("left")).packet(&packet),
+        );
+        step(&mut switch, Instant::ZERO, &mut rx, &mut tx);
+        while let Some(due) = switch.poll_timeout() {
+            switch.handle_timeout(due, &mut tx);
+        }
+        let expected = [("leaves", 5), ("returns", 7), ("draws", 7), ("leaves", 100)];
+        assert_eq!(
+            switch.passage().book,
+            expected,
+            "nobody answers for the next hop"
+        );
         assert_eq!(
             switch.address_towards(Ipv4Addr::new(10, 0, 1, 7)),
             Some(Ipv4Addr::new(10, 0, 1, 1))

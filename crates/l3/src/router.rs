@@ -540,11 +540,15 @@ impl<P: Passage> Router<P> {
 
     /// Tells the senders of packets whose next hop did not answer. RFC 1812, 5.2.7.1.
     fn give_up(&mut self, interface: InterfaceIndex, ways: &mut Ways<'_>) {
-        while let Some(frame) = self.interfaces[interface]
+        while let Some(mut frame) = self.interfaces[interface]
             .ip
             .poll_unreachable(ways.counters)
         {
-            let arrival = Arrival::unknown(interface);
+            let mark = self.passage.returning(ways.now, packet_mut(&mut frame));
+            let arrival = Arrival {
+                mark: Some(mark),
+                ..Arrival::unknown(interface)
+            };
             let source = view(&frame).source();
             if !self.is_own(source) {
                 self.tell(IcmpError::HostUnreachable, None, &frame, &arrival, ways);
