@@ -325,7 +325,11 @@ impl Passage for Balancer {
                 let Some(flow) = self.flows.get(id) else {
                     return Ok(());
                 };
-                (flow.routed_as(direction), flow.leaves_as(direction))
+                let keys = (flow.routed_as(direction), flow.leaves_as(direction));
+                if let Some(ended) = self.ending.take() {
+                    self.flows.forget(ended);
+                }
+                keys
             }
             Mark::New => {
                 let Some(flow) = self.newcomer.take() else {
@@ -379,6 +383,29 @@ impl Passage for Balancer {
                 Mark::New
             }
             None => Mark::Untracked,
+        }
+    }
+
+    fn returning(&mut self, now: Instant, packet: &mut [u8]) -> Mark {
+        let Ok(key) = FlowKey::of(packet) else {
+            return Mark::Untracked;
+        };
+        // It reads as it left, so the flow is found by the key of the answers that it would have had.
+        let Some((id, back)) = self.flows.find(now, &key.reversed()) else {
+            return Mark::Untracked;
+        };
+        let direction = back.other();
+        let Some(flow) = self.flows.get(id) else {
+            return Mark::Untracked;
+        };
+        if flow.is_own {
+            self.probes.undeliverable(packet);
+            self.is_stirred = true;
+            return Mark::Untracked;
+        }
+        match rewrite(packet, key, flow.routed_as(direction)) {
+            Ok(()) => Mark::Of(id, direction),
+            Err(_) => Mark::Untracked,
         }
     }
 }

@@ -59,6 +59,11 @@ impl Probes {
         let _ = self.sockets.receive_packet(now, packet);
     }
 
+    /// Takes back a packet of a probe whose next hop does not answer.
+    pub(crate) fn undeliverable(&mut self, packet: &[u8]) {
+        self.sockets.undeliverable(packet);
+    }
+
     /// The next probe that came to its end.
     pub(crate) fn poll_outcome(&mut self) -> Option<(Asked, ProbeOutcome)> {
         loop {

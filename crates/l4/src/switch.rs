@@ -28,10 +28,10 @@ use crate::tables;
 ///   again on the way out, to the longest piece that came.
 /// * **A full table** forgets what is due, then whoever is over or never came to be; a flow that goes
 ///   both ways is never given up for a newcomer, which is dropped as `l4.flow-table-full`.
-/// * **Health.** Without a healthy backend all take part (fail-open). Flows of a backend found
-///   unhealthy while others are well are forgotten: the next packet from the client begins a
-///   new flow, with a backend that is well, and no other flow moves. A TCP connection does not survive that: the
-///   new backend knows nothing of it, and resets it.
+/// * **Health.** Without a healthy backend all take part (fail-open). Flows of a backend that is
+///   unhealthy while another is well are forgotten: the next packet from the client begins a new flow,
+///   with a backend that is well, and no other flow moves. A TCP connection does not survive that:
+///   the new backend knows nothing of it, and resets it.
 /// * **Nobody there.** A new flow to a service without any backend that is registered and has a weight is
 ///   dropped as `l4.no-healthy-target`; the sender is told that the port is unreachable, as by IPVS.
 /// * **Register, deregister.** A backend that is deregistered gets no new flow and keeps those it has until
@@ -172,6 +172,9 @@ impl Device for L4Switch {
     fn link_changed(&mut self, now: Instant, port: PortId, up: bool, tx: &mut Egress) {
         self.tell(now);
         self.l3.link_changed(now, port, up, tx);
+        if self.l3.passage().is_stirred {
+            self.settle(now, tx);
+        }
     }
 
     fn control(

@@ -114,6 +114,8 @@ pub(crate) struct Bed {
     pub(crate) now: Instant,
     /// What happened and when, as lines.
     pub(crate) log: Vec<String>,
+    /// What left while time passed.
+    pub(crate) left: Vec<String>,
     /// How servers take connections from the switch itself; who is not named is silent.
     pub(crate) answers: Vec<(Ipv4Addr, Answer)>,
 }
@@ -133,6 +135,7 @@ impl Bed {
             switch,
             now: Instant::ZERO,
             log: Vec::new(),
+            left: Vec::new(),
             answers: Vec::new(),
         }
     }
@@ -197,7 +200,8 @@ impl Bed {
                     answers.push(INSIDE, answer);
                 }
             }
-            self.read(&mut tx);
+            let lines = self.read(&mut tx);
+            self.left.extend(lines);
             if answers.is_empty() {
                 break;
             }
@@ -242,8 +246,10 @@ impl Bed {
         let mut lines = Vec::new();
         while let Some((port, frame)) = tx.next() {
             let ethernet = Ethernet::parse(frame.octets()).unwrap();
-            assert_eq!(ethernet.payload_type(), EtherType::IPV4);
-            lines.push(format!("{port}: {}", line_of(ethernet.payload())));
+            lines.push(match ethernet.payload_type() {
+                EtherType::IPV4 => format!("{port}: {}", line_of(ethernet.payload())),
+                other => format!("{port}: {other:?}"),
+            });
         }
         while let Some(event) = self.switch.poll_event() {
             let at = self.now.as_nanos() as f64 / 1e9;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::bed::{ACK, Bed, INSIDE, OUTSIDE, RST, SYN, VIRTUAL, client, config, server, tcp, udp};
 use switchlab_core::{Command, ControlError, Device, DropReason};
-use switchlab_l4::Scheduler;
+use switchlab_l3::Attachment;
+use switchlab_l4::{Scheduler, SourceAddress, SourceNat};
 use switchlab_wire::{Echo, Ipv4Builder, TcpFlags};
 
 const WEB: (Ipv4Addr, u16) = (VIRTUAL, 80);
@@ -236,6 +237,34 @@ fn icmp_errors_follow_the_flow_they_are_about() {
         expected.replace("4000", "4001"),
         "also about the first packet of a flow"
     );
+}
+
+#[test]
+fn a_client_is_told_of_a_backend_that_answers_no_arp() {
+    let mut settings = config(1);
+    settings
+        .l3
+        .neighbours
+        .retain(|neighbour| neighbour.ip != server(11));
+    settings.source_nat.push(SourceNat {
+        attachment: Attachment::Port(OUTSIDE),
+        from: None,
+        address: SourceAddress::Interface,
+    });
+    let mut bed = Bed::new(settings);
+    bed.give(OUTSIDE, &udp((client(2), 4000), DNS));
+    bed.give(INSIDE, &udp((server(12), 4000), (client(200), 53)));
+    bed.wait(Duration::from_secs(3));
+    let told: Vec<_> = bed
+        .left
+        .iter()
+        .filter(|line| line.contains("ICMP"))
+        .collect();
+    #[rustfmt::skip]
+    assert_eq!(told, [
+        "1: 10.0.1.1 > 10.0.1.12 ICMP 3/1 about UDP 10.0.1.12:4000 > 10.0.0.200:53",
+        "0: 192.0.2.10 > 10.0.0.2 ICMP 3/1 about UDP 10.0.0.2:4000 > 192.0.2.10:53",
+    ], "both sides are told about the packets that they sent");
 }
 
 #[test]
