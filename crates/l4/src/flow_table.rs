@@ -307,3 +307,6 @@ fn translation(flow: &Flow) -> Option<(Inside, SocketAddr)> {
     let inside = (flow.original.source_socket(), flow.original.protocol);
     flow.has_new_source().then_some((inside, outside))
 }
+
+#[cfg(test)]
+mod tests;

@@ -386,3 +386,6 @@ fn next(direction: Direction, kind: Kind, state: State) -> Next {
         (Kind::Ack, _, Closed) => Closed,
     })
 }
+
+#[cfg(test)]
+mod tests;
