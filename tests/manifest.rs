@@ -40,8 +40,9 @@ const HOUSE: [(&str, &[&str], &[&str]); 19] = [
 const OCTETS: &str = "bytes";
 
 /// Packages that must have a job somewhere in the workspace, in tests and benchmarks at least.
-const WITH_A_JOB: [&str; 6] = [
+const WITH_A_JOB: [&str; 7] = [
     "bytes",
+    "criterion",
     "petgraph",
     "pnet_packet",
     "proptest",
