@@ -355,6 +355,25 @@ impl TargetGroup {
         Ok(())
     }
 
+    /// Tells whether anybody sends traffic here: probes begin at `now`, or end.
+    pub fn set_in_use(&mut self, now: Instant, in_use: bool) {
+        if std::mem::replace(&mut self.in_use, in_use) == in_use {
+            return;
+        }
+        for place in 0..self.members.len() {
+            let id = TargetId::at(place);
+            if self.is_gone(id) || self.alarms.get(Alarm::Drained(id)).is_some() {
+                continue;
+            }
+            self.alarms.cancel(Alarm::Probe(id));
+            if self.alarms.cancel(Alarm::Late(id)).is_some() {
+                self.probes.push_back(ProbeStep::Abandon(id));
+            }
+            self.members[place].health = Health::new();
+            self.admit(now, id);
+        }
+    }
+
     /// The next change of a target's state.
     pub fn poll_change(&mut self) -> Option<TargetChange> {
         self.changes.pop_front()
@@ -449,5 +468,59 @@ impl TargetGroup {
                 self.eligible.push(place);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_probed_while_somebody_sends_traffic() {
+        let address: SocketAddr = "10.0.1.11:80".parse().unwrap();
+        let mut config = GroupConfig::new("web", [address]);
+        config.in_use = false;
+        let second = Instant::from_secs;
+        let mut group = TargetGroup::new(second(0), config).unwrap();
+        assert_eq!(group.poll_timeout(), None, "nobody asks for it");
+
+        group.set_in_use(second(1), true);
+        let target = group.find(address).unwrap();
+        assert_eq!(
+            group.poll_probe(second(1)),
+            Some(ProbeStep::Begin(target)),
+            "at once"
+        );
+        group.probed(target, ProbeOutcome::Status(200));
+        group.set_in_use(second(2), true);
+        assert_eq!(
+            group.state(target),
+            TargetState::Healthy,
+            "nothing has changed"
+        );
+
+        assert_eq!(
+            group.poll_probe(second(31)),
+            Some(ProbeStep::Begin(target)),
+            "30 s later"
+        );
+        group.set_in_use(second(32), false);
+        assert_eq!(
+            group.poll_probe(second(99)),
+            Some(ProbeStep::Abandon(target)),
+            "nobody waits for it any more"
+        );
+        assert_eq!(group.poll_timeout(), None, "and no other follows");
+        let story = std::iter::from_fn(|| group.poll_change())
+            .map(|change| format!("{} {}", change.to, change.reason))
+            .collect::<Vec<_>>();
+        assert_eq!(
+            story,
+            [
+                "initial Elb.InitialHealthChecking",
+                "healthy ",
+                "unused Target.NotInUse"
+            ]
+        );
     }
 }
