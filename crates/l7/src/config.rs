@@ -10,7 +10,7 @@ use switchlab_host::{InterfaceConfig, SocketsConfig, StationConfig};
 
 use crate::{Action, Rule};
 
-/// The settings of an L7 switch.
+/// The settings of an [`L7Switch`](crate::L7Switch).
 #[derive(Debug, Clone)]
 pub struct L7Config {
     /// The device's name; random streams are made from it, and its counters are kept under it.
@@ -62,6 +62,11 @@ impl L7Config {
             seed: 0,
         }
     }
+
+    /// Whether any listener sends requests to this group.
+    pub(crate) fn uses(&self, group: &str) -> bool {
+        self.listeners.iter().any(|listener| listener.uses(group))
+    }
 }
 
 /// A target group and what only layer 7 adds to it.
@@ -103,6 +108,12 @@ impl ListenerConfig {
             default,
             rules: Vec::new(),
         }
+    }
+
+    /// Whether the default action or a rule sends requests to this group.
+    pub(crate) fn uses(&self, group: &str) -> bool {
+        let mut actions = self.rules.iter().map(|rule| &rule.action);
+        self.default.uses(group) || actions.any(|action| action.uses(group))
     }
 }
 

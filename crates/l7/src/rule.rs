@@ -136,6 +136,11 @@ impl Action {
             weight: 1,
         }])
     }
+
+    /// Whether requests may go to this group.
+    pub(crate) fn uses(&self, group: &str) -> bool {
+        matches!(self, Self::Forward(shares) if shares.iter().any(|share| &*share.group == group))
+    }
 }
 
 impl Condition {

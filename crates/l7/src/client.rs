@@ -1,0 +1,465 @@
+//! A client's connection: head, exchange, and on to the next head, until one of us has enough.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+use switchlab_core::{Answer, Event, Exchange as ExchangeName, Instant, Silent, Step};
+use switchlab_host::{ConnectionEvent, ConnectionId};
+use switchlab_http::{BodyReader, Framing, Version};
+
+use crate::Action;
+use crate::connections::Role;
+use crate::exchange::Exchange;
+use crate::headers::{MOST_FORWARDERS, forwarders};
+use crate::pipe::Pipe;
+use crate::reply::{Connection, Reply};
+use crate::switch::L7Switch;
+use crate::tally::Count;
+
+/// A connection that a client opened.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) pipe: Pipe,
+    /// The place of the listener.
+    pub(crate) listener: usize,
+    /// The client's end.
+    pub(crate) address: SocketAddr,
+    /// Our end.
+    pub(crate) server: SocketAddr,
+    /// Which exchange this is, from 0.
+    pub(crate) ordinal: u32,
+    born: Instant,
+    /// When patience began: with the wait for a head and with its first octet; with every octet that
+    /// moved later on.
+    pub(crate) since: Instant,
+    pub(crate) phase: Phase,
+}
+
+/// What a client's connection is at.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// A head is awaited.
+    Head,
+    /// A target is asked.
+    Exchange(Exchange),
+    /// We have answered ourselves; the request's body is read and thrown away.
+    Drain(BodyReader),
+    /// The last answer is on its way.
+    Close,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The next phase, at once.
+    Again,
+    /// Nothing until something comes.
+    Wait,
+    /// Everything is sent: our side is closed.
+    Close,
+    /// The connection was reset.
+    Gone,
+}
+
+impl Client {
+    /// The exchange's name in events.
+    pub(crate) fn exchange_name(&self) -> ExchangeName {
+        ExchangeName {
+            client: self.address,
+            server: self.server,
+            ordinal: self.ordinal,
+        }
+    }
+
+    fn awaits_first_octet(&self) -> bool {
+        matches!(self.phase, Phase::Head) && self.pipe.input().is_empty() && self.ordinal > 0
+    }
+}
+
+impl L7Switch {
+    /// Takes a connection that a client has opened.
+    pub(crate) fn accept(&mut self, now: Instant, id: ConnectionId) {
+        let sockets = self.station.sockets_mut();
+        let (Some(address), Some(server)) = (sockets.remote(id), sockets.local(id)) else {
+            return;
+        };
+        let is_its = |port: &u16| *port == server.port();
+        let Some(listener) = self
+            .listeners
+            .iter()
+            .position(|other| is_its(&other.config.port))
+        else {
+            return sockets.abort(id);
+        };
+        self.listeners[listener].tally.add(Count::Connections);
+        let client = Client {
+            pipe: self.pipes.open(id),
+            listener,
+            address,
+            server,
+            ordinal: 0,
+            born: now,
+            since: now,
+            phase: Phase::Head,
+        };
+        self.drive(now, Box::new(client));
+    }
+
+    /// Something happened to a client's connection.
+    pub(crate) fn client_event(
+        &mut self,
+        now: Instant,
+        mut client: Box<Client>,
+        event: ConnectionEvent,
+    ) {
+        if event.is_final() {
+            return self.client_gone(client);
+        }
+        client.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
+        self.drive(now, client);
+    }
+
+    /// The client reset its connection, or is silent for too long in the eyes of TCP.
+    fn client_gone(&mut self, client: Box<Client>) {
+        let Client {
+            pipe,
+            listener,
+            phase,
+            ..
+        } = *client;
+        if let Phase::Exchange(exchange) = phase {
+            self.listeners[listener].tally.add(Count::Gone);
+            self.release(&exchange);
+        }
+        self.pipes.recycle(pipe);
+    }
+
+    /// Goes on with a client as far as it can.
+    pub(crate) fn drive(&mut self, now: Instant, client: Box<Client>) {
+        self.proceed(now, client, Next::Again);
+    }
+
+    pub(crate) fn proceed(&mut self, now: Instant, mut client: Box<Client>, mut next: Next) {
+        while next == Next::Again {
+            next = match &client.phase {
+                Phase::Head => self.read_head(now, &mut client),
+                Phase::Exchange(_) => self.relay(now, &mut client),
+                Phase::Drain(_) => self.drain(now, &mut client),
+                Phase::Close => self.send_rest(now, &mut client),
+            };
+        }
+        match next {
+            Next::Close => self.linger(now, client.pipe),
+            Next::Gone => self.pipes.recycle(client.pipe),
+            _ => {
+                let id = client.pipe.id;
+                let mut due = client.since + self.idle_timeout;
+                if client.awaits_first_octet() {
+                    due = due.min(client.born + self.client_keep_alive);
+                }
+                self.connections.put(id, Role::Client(client), Some(due));
+            }
+        }
+    }
+
+    /// A client's patience, or ours with it, has ended.
+    pub(crate) fn client_late(&mut self, now: Instant, mut client: Box<Client>) {
+        let sockets = self.station.sockets_mut();
+        match &client.phase {
+            Phase::Head if client.pipe.pending() > 0 => self.abort_client(client),
+            // Nobody is owed an answer between two requests.
+            Phase::Head if client.awaits_first_octet() => {
+                client.phase = Phase::Close;
+                self.drive(now, client);
+            }
+            Phase::Head => {
+                self.reject(
+                    now,
+                    &mut client,
+                    408,
+                    "No whole request came within the idle timeout.",
+                );
+                self.drive(now, client);
+            }
+            Phase::Exchange(exchange) if exchange.answer.is_some() => self.abort_client(client),
+            Phase::Exchange(exchange) => {
+                let has_sent = |role: &mut Role| matches!(role, Role::Upstream(upstream) if upstream.is_connected && upstream.pipe.pending() == 0);
+                let upstream = self.connections.get_mut(exchange.upstream);
+                let waits_for_client = !exchange.request.is_done()
+                    && client.pipe.input().is_empty()
+                    && sockets.unread(client.pipe.id) == 0
+                    && upstream.is_some_and(has_sent);
+                let (status, because) = if waits_for_client {
+                    (
+                        408,
+                        "The rest of the request's body did not come within the idle timeout.",
+                    )
+                } else {
+                    (504, "The target did not answer within the idle timeout.")
+                };
+                let next = self.fail(now, &mut client, status, because.into());
+                self.proceed(now, client, next);
+            }
+            Phase::Drain(_) | Phase::Close => self.abort_client(client),
+        }
+    }
+
+    fn abort_client(&mut self, client: Box<Client>) {
+        self.station.sockets_mut().abort(client.pipe.id);
+        self.client_gone(client);
+    }
+
+    fn read_head(&mut self, now: Instant, client: &mut Client) -> Next {
+        let sockets = self.station.sockets_mut();
+        if client.pipe.pending() > 0 {
+            let before = client.pipe.moved;
+            let is_sent = client.pipe.flush(sockets);
+            if client.pipe.moved > before {
+                client.since = now;
+            }
+            if !is_sent {
+                return Next::Wait;
+            }
+        }
+        loop {
+            if !client.pipe.input().is_empty() {
+                match self.head.read(client.pipe.input()) {
+                    Ok(Some(taken)) => {
+                        client.pipe.consume(taken);
+                        return self.serve(now, client);
+                    }
+                    Ok(None) => {}
+                    Err(refusal) => {
+                        let because = format!("The request is refused: {}.", refusal.reason);
+                        return self.reject(now, client, refusal.status, because);
+                    }
+                }
+            }
+            let sockets = self.station.sockets_mut();
+            let was_empty = client.pipe.input().is_empty();
+            if client.pipe.fill(sockets) {
+                if was_empty {
+                    client.since = now;
+                }
+            } else if !client.pipe.has_ended(sockets) {
+                return Next::Wait;
+            } else if was_empty {
+                client.phase = Phase::Close;
+                return Next::Again;
+            } else {
+                return self.reject(
+                    now,
+                    client,
+                    400,
+                    "The client closed before its request was whole.",
+                );
+            }
+        }
+    }
+
+    /// Decides about the request in `self.head`, and begins to act on it.
+    fn serve(&mut self, now: Instant, client: &mut Client) -> Next {
+        self.listeners[client.listener].tally.add(Count::Requests);
+        if forwarders(&self.head) > MOST_FORWARDERS {
+            let because = "X-Forwarded-For names more than 30 addresses.";
+            return self.reject(now, client, 463, because);
+        }
+        let listener = &mut self.listeners[client.listener];
+        let source = client.address.ip();
+        let place = match &mut self.explained {
+            Some(steps) => listener.config.place_of(&self.head, source, steps),
+            None => listener.config.place_of(&self.head, source, &mut Silent),
+        };
+        let (action, turns) = match place {
+            Some(place) => (
+                &listener.config.rules[place].action,
+                &mut listener.turns[place],
+            ),
+            None => (&listener.config.default, &mut listener.default_turns),
+        };
+        match action {
+            Action::Forward(shares) => {
+                let weights = shares.iter().map(|share| share.weight).enumerate();
+                let share = match &**shares {
+                    [only] => Some(only),
+                    _ => turns.next(weights).map(|place| &shares[place]),
+                };
+                let group = share.and_then(|share| {
+                    self.groups
+                        .iter()
+                        .position(|group| group.is_named(&share.group))
+                });
+                match group {
+                    Some(group) => self.forward(now, client, group),
+                    None => {
+                        let because = "No target group of the rule has a weight.";
+                        self.answer(now, client, &Reply::page(503), because.into())
+                    }
+                }
+            }
+            Action::FixedResponse(fixed) => {
+                let reply = Reply::fixed(fixed);
+                listener.tally.add(Count::Fixed);
+                let because = "The rule that took the request gives a fixed response.";
+                self.answer(now, client, &reply, because.into())
+            }
+            Action::Redirect(redirect) => {
+                let host = client.server.ip().to_string();
+                let reply = Reply::redirect(redirect, &self.head, &host, client.server.port());
+                listener.tally.add(Count::Redirects);
+                let because = "The rule that took the request sends the client elsewhere.";
+                self.answer(now, client, &reply, because.into())
+            }
+        }
+    }
+
+    /// Answers the request in `self.head` ourselves, before any target was asked.
+    pub(crate) fn answer(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        reply: &Reply,
+        because: Cow<'static, str>,
+    ) -> Next {
+        let head = &self.head;
+        let framing = head.framing();
+        // Who waits for `100 Continue` may or may not send its body now: nobody could tell.
+        let has_body = framing != Framing::None;
+        let keeps = head.keeps_alive() && !(has_body && head.expects_continue());
+        let connection = self.connection_after(now, client, keeps, head.version());
+        let is_head = head.method() == "HEAD";
+        self.write_reply(now, client, reply, is_head, connection, because);
+        client.phase = match connection {
+            Connection::Closed => Phase::Close,
+            _ if has_body => Phase::Drain(BodyReader::new(framing)),
+            _ => Phase::Head,
+        };
+        Next::Again
+    }
+
+    /// Refuses a request, and closes the connection behind it.
+    pub(crate) fn reject(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        status: u16,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Next {
+        self.listeners[client.listener].tally.add(Count::Rejected);
+        self.write_reply(
+            now,
+            client,
+            &Reply::page(status),
+            false,
+            Connection::Closed,
+            because.into(),
+        );
+        client.phase = Phase::Close;
+        Next::Again
+    }
+
+    /// Writes an answer of our own, and tells of it.
+    pub(crate) fn write_reply(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        reply: &Reply,
+        is_head: bool,
+        connection: Connection,
+        because: Cow<'static, str>,
+    ) {
+        let date = switchlab_http::http_date(self.unix_seconds(now));
+        reply.write(client.pipe.output(), is_head, connection, &date);
+        client.since = now;
+        self.tell_answer(client, reply.status, None, because);
+        client.ordinal += 1;
+    }
+
+    /// Tells that a client is answered.
+    pub(crate) fn tell_answer(
+        &mut self,
+        client: &Client,
+        status: u16,
+        target: Option<SocketAddr>,
+        because: Cow<'static, str>,
+    ) {
+        let tally = &mut self.listeners[client.listener].tally;
+        tally.add_status(status);
+        if target.is_none() && status >= 500 {
+            tally.add(Count::Own5xx);
+        }
+        if let Some(steps) = &mut self.explained {
+            steps.push(Step {
+                stage: "l7.answer",
+                asked: "what is the client answered?".to_owned(),
+                found: status.to_string(),
+                because: because.clone(),
+            });
+        }
+        self.events.push_back(Event::Answered(Answer {
+            exchange: client.exchange_name(),
+            status,
+            target,
+            because,
+        }));
+    }
+
+    /// What becomes of the client's connection, if it should be kept.
+    pub(crate) fn connection_after(
+        &self,
+        now: Instant,
+        client: &Client,
+        keeps: bool,
+        version: Version,
+    ) -> Connection {
+        match version {
+            _ if !keeps || now.since(client.born) >= self.client_keep_alive => Connection::Closed,
+            Version::Http10 => Connection::KeptAloud,
+            Version::Http11 => Connection::Kept,
+        }
+    }
+
+    /// Reads the rest of a request that nobody wants, so that the next can be found behind it.
+    fn drain(&mut self, now: Instant, client: &mut Client) -> Next {
+        let Phase::Drain(reader) = &mut client.phase else {
+            return Next::Wait;
+        };
+        let sockets = self.station.sockets_mut();
+        let before = client.pipe.moved;
+        client.pipe.flush(sockets);
+        let next = loop {
+            if reader.is_done() {
+                client.phase = Phase::Head;
+                break Next::Again;
+            }
+            if client.pipe.input().is_empty() && !client.pipe.fill(sockets) {
+                if client.pipe.has_ended(sockets) {
+                    client.phase = Phase::Close;
+                    break Next::Again;
+                }
+                break Next::Wait;
+            }
+            match reader.read(client.pipe.input()) {
+                Ok(piece) => client.pipe.consume(piece.consumed),
+                Err(_) => {
+                    client.phase = Phase::Close;
+                    break Next::Again;
+                }
+            }
+        };
+        if client.pipe.moved > before || next == Next::Again {
+            client.since = now;
+        }
+        next
+    }
+
+    /// Sends the rest of the last answer.
+    fn send_rest(&mut self, now: Instant, client: &mut Client) -> Next {
+        let before = client.pipe.moved;
+        let is_sent = client.pipe.flush(self.station.sockets_mut());
+        if client.pipe.moved > before {
+            client.since = now;
+        }
+        if is_sent { Next::Close } else { Next::Wait }
+    }
+}

@@ -1,0 +1,126 @@
+//! One request on its way to a target, and the answer on its way back.
+
+use switchlab_balance::TargetId;
+use switchlab_host::{ConnectionId, Sockets};
+use switchlab_http::{
+    BodyError, BodyReader, Framing, LAST_CHUNK, RequestHead, Version, write_chunk,
+};
+
+use crate::pipe::Pipe;
+
+/// A body on its way from one connection to another, in a framing of its own on each.
+///
+/// At most about 32 KiB of it are in our hands; when the reader is slow, no more is taken from the writer.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    reader: BodyReader,
+    outgoing: Framing,
+    done: bool,
+}
+
+impl Leg {
+    pub(crate) fn new(incoming: Framing, outgoing: Framing) -> Self {
+        let reader = BodyReader::new(incoming);
+        Self {
+            done: reader.is_done(),
+            reader,
+            outgoing,
+        }
+    }
+
+    /// Whether the whole body has been read and written.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Moves what can be moved now.
+    ///
+    /// # Errors
+    /// If the body contradicts its framing, or ends before its time.
+    pub(crate) fn relay(
+        &mut self,
+        from: &mut Pipe,
+        to: &mut Pipe,
+        sockets: &mut Sockets,
+    ) -> Result<(), BodyError> {
+        while !self.done {
+            if to.is_full() {
+                to.flush(sockets);
+                if to.is_full() {
+                    return Ok(());
+                }
+            }
+            if from.input().is_empty() && !from.fill(sockets) {
+                if from.has_ended(sockets) {
+                    self.reader.finish()?;
+                    self.end(to);
+                }
+                break;
+            }
+            let piece = self.reader.read(from.input())?;
+            let data = &from.input()[piece.data];
+            match self.outgoing {
+                Framing::Chunked => write_chunk(to.output(), data),
+                _ => to.output().extend_from_slice(data),
+            }
+            from.consume(piece.consumed);
+            if self.reader.is_done() {
+                self.end(to);
+            }
+        }
+        to.flush(sockets);
+        Ok(())
+    }
+
+    fn end(&mut self, to: &mut Pipe) {
+        self.done = true;
+        if self.outgoing == Framing::Chunked {
+            to.output().extend_from_slice(LAST_CHUNK);
+        }
+    }
+}
+
+/// A request that a target is to answer.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// The connection to the target.
+    pub(crate) upstream: ConnectionId,
+    /// The place of the group.
+    pub(crate) group: usize,
+    pub(crate) target: TargetId,
+    /// The request's body, from the client to the target.
+    pub(crate) request: Leg,
+    /// The answer's body, from the target to the client; `None` before the answer's head has come.
+    pub(crate) answer: Option<Leg>,
+    pub(crate) is_head: bool,
+    pub(crate) version: Version,
+    /// Whether the request may be sent twice: RFC 9110 §9.2.2.
+    pub(crate) is_idempotent: bool,
+    /// Whether the client will use its connection again.
+    pub(crate) keeps_client: bool,
+    /// Whether the target will keep its connection.
+    pub(crate) keeps_upstream: bool,
+}
+
+impl Exchange {
+    pub(crate) fn new(
+        head: &RequestHead,
+        group: usize,
+        target: TargetId,
+        upstream: ConnectionId,
+    ) -> Self {
+        let framing = head.framing();
+        Self {
+            upstream,
+            group,
+            target,
+            request: Leg::new(framing, framing),
+            answer: None,
+            is_head: head.method() == "HEAD",
+            version: head.version(),
+            is_idempotent: matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE"),
+            keeps_client: head.keeps_alive(),
+            keeps_upstream: false,
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! The device: frames to sockets, events of sockets to whoever they concern, commands, deadlines.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchlab_balance::{RegisterError, SmoothWeights, Target};
+use switchlab_core::{
+    AppCounter, Command, ControlError, Counters, Device, Egress, Event, Explanation, Ingress,
+    Instant, PortId, Step, Stream, Table, Verdict,
+};
+use switchlab_host::{ConnectionEvent, ConnectionId, SocketEvent, Station};
+use switchlab_http::{RequestHead, ResponseHead};
+use switchlab_wire::Frame;
+
+use crate::connections::{Connections, Role};
+use crate::groups::Pool;
+use crate::pipe::Pipes;
+use crate::sticky::Tokens;
+use crate::tally::Tally;
+use crate::{L7Config, L7Error, ListenerConfig, SetRule};
+
+/// A load balancer at layer 7, after AWS's Application Load Balancer: it ends its clients' TCP
+/// connections, reads their requests, and sends each on to a target of a group, or answers it itself.
+///
+/// # How a request goes
+///
+/// The head is read and refused if it is not HTTP/1.0 or HTTP/1.1 in the strictest sense
+/// ([`switchlab_http`]); rules are asked in order of priority; the action of the first that holds,
+/// else the default, is done. A forward action chooses a group by weight, then a target: by cookie if
+/// the group is sticky and the target takes requests, else by the group's algorithm. The request goes
+/// over an idle connection to the target if there is one, else over a fresh one. Bodies are streamed
+/// both ways.
+///
+/// # Answers of its own
+///
+/// | status | when |
+/// |---|---|
+/// | 400 | the request is malformed, its body too, or its client closed before it was whole |
+/// | 405 | TRACE and CONNECT |
+/// | 408 | no first request, no whole head or no more of a body within the idle timeout |
+/// | 414, 431 | request line; fields too long or too many |
+/// | 417 | an expectation other than `100-continue` |
+/// | 463 | more than 30 addresses in `X-Forwarded-For` |
+/// | 501 | a method longer than 40 octets, a transfer coding other than `chunked` |
+/// | 502 | the target refused, reset or closed, cannot be reached, or its answer is malformed; its deregistration delay is over |
+/// | 503 | nobody is registered in the group |
+/// | 504 | no connection within the connect timeout, no answer within the idle timeout |
+/// | 505 | another version of HTTP |
+/// | 507 | the URL of a redirect is longer than 8 KiB |
+///
+/// Behind 4xx of this list the connection is closed. When a target fails after the head of its answer
+/// was passed on, the client's connection is reset: nothing else could tell that the rest is missing.
+/// A client that closes its sending side still gets its answer.
+///
+/// # Limits
+///
+/// HTTP/1.1 and 1.0 over IPv4. `Upgrade` is taken out of requests, so there is no WebSocket; trailers
+/// are dropped. Of a body at most about 32 KiB each way are in hand, besides what TCP holds. A request
+/// whose target's idle connection ends before anything of an answer came is sent once more, on a fresh
+/// connection to the same target, if its method is GET, HEAD, OPTIONS, PUT or DELETE and at most
+/// 16 KiB of it had been sent. A peer that goes on sending after a connection was closed is reset after 5 s.
+/// A target's answer whose head is longer than 32 KiB is a 502.
+pub struct L7Switch {
+    pub(crate) name: Arc<str>,
+    pub(crate) station: Station,
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) groups: Vec<Pool>,
+    pub(crate) connections: Connections,
+    pub(crate) pipes: Pipes,
+    pub(crate) tokens: Tokens,
+    pub(crate) events: VecDeque<Event>,
+    /// The steps of reasoning, while somebody listens.
+    pub(crate) explained: Option<Vec<Step>>,
+    /// The request read last; its memory is used again and again.
+    pub(crate) head: RequestHead,
+    /// The answer read last.
+    pub(crate) answer: ResponseHead,
+    pub(crate) scratch: Vec<u8>,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) client_keep_alive: Duration,
+    pub(crate) idle_connections: usize,
+    pub(crate) epoch: u64,
+    config: L7Config,
+    /// The moment of the last call; `None` before the first, when no health check has begun.
+    now: Option<Instant>,
+}
+
+/// A listener at work.
+pub(crate) struct Listener {
+    /// Rules stand in order of priority.
+    pub(crate) config: ListenerConfig,
+    /// By rule: whose turn it is among weighted groups.
+    pub(crate) turns: Vec<SmoothWeights>,
+    pub(crate) default_turns: SmoothWeights,
+    pub(crate) tally: Tally,
+    app: Arc<str>,
+}
+
+impl Listener {
+    fn new(mut config: ListenerConfig) -> Self {
+        config.rules.sort_by_key(|rule| rule.priority);
+        Self {
+            turns: vec![SmoothWeights::default(); config.rules.len()],
+            default_turns: SmoothWeights::default(),
+            tally: Tally::default(),
+            app: format!("listener-{}", config.port).into(),
+            config,
+        }
+    }
+}
+
+impl L7Switch {
+    /// A switch as configured. Its health checks begin with the first call that tells the time.
+    ///
+    /// # Errors
+    /// The first of [`L7Config::errors`], or [`L7Error::Station`].
+    pub fn new(config: L7Config) -> Result<Self, L7Error> {
+        if let Some(error) = config.errors().into_iter().next() {
+            return Err(error);
+        }
+        let stream = Stream::of(config.seed, &config.name);
+        let mut station = Station::new(config.station.clone(), stream)?;
+        for listener in &config.listeners {
+            let listens = station.sockets_mut().listen(listener.port);
+            listens.expect("ports were found to be neither 0 nor shared");
+        }
+        Ok(Self {
+            name: Arc::clone(&config.name),
+            station,
+            listeners: config
+                .listeners
+                .iter()
+                .cloned()
+                .map(Listener::new)
+                .collect(),
+            groups: pools(Instant::ZERO, &config)?,
+            connections: Connections::default(),
+            pipes: Pipes::default(),
+            tokens: Tokens::new(config.seed, &config.name),
+            events: VecDeque::new(),
+            explained: None,
+            head: RequestHead::default(),
+            answer: ResponseHead::new(200),
+            scratch: Vec::new(),
+            idle_timeout: config.idle_timeout,
+            client_keep_alive: config.client_keep_alive,
+            idle_connections: config.idle_connections,
+            epoch: config.epoch,
+            config,
+            now: None,
+        })
+    }
+
+    /// The listener at this port with its rules as they stand now, in order of priority.
+    ///
+    /// [`ListenerConfig::route`] tells what it would do with a request.
+    #[must_use]
+    pub fn listener(&self, port: u16) -> Option<&ListenerConfig> {
+        let mut all = self.listeners.iter().map(|listener| &listener.config);
+        all.find(|listener| listener.port == port)
+    }
+
+    /// The moment in seconds since 1970, for dates.
+    pub(crate) fn unix_seconds(&self, now: Instant) -> u64 {
+        self.epoch.saturating_add(now.as_nanos() / 1_000_000_000)
+    }
+
+    /// Notes the time; the first time it is told, the groups begin their health checks.
+    fn wake(&mut self, now: Instant) {
+        if self.now.replace(now).is_none() {
+            self.groups = pools(now, &self.config).expect("they could be made before");
+            for group in 0..self.groups.len() {
+                self.tend(now, group);
+            }
+        }
+    }
+
+    /// Acts on what happened to sockets, and sends what they have to send, until nothing is left.
+    fn settle(&mut self, now: Instant, tx: &mut Egress) {
+        loop {
+            let event = self.station.sockets_mut().poll_event().or_else(|| {
+                self.station.flush(now, tx);
+                self.station.sockets_mut().poll_event()
+            });
+            match event {
+                Some(SocketEvent::Connection(id, event)) => self.connection_event(now, id, event),
+                Some(SocketEvent::Datagrams(_)) => {}
+                None => return,
+            }
+        }
+    }
+
+    fn connection_event(&mut self, now: Instant, id: ConnectionId, event: ConnectionEvent) {
+        if event == ConnectionEvent::Accepted {
+            return self.accept(now, id);
+        }
+        match self.connections.take(id) {
+            Some(Role::Client(client)) => self.client_event(now, client, event),
+            Some(Role::Upstream(upstream)) => self.upstream_event(now, upstream, event),
+            Some(Role::Probe(probe)) => self.probe_event(now, probe, event),
+            Some(Role::Linger(lingering)) => self.linger_event(lingering, event),
+            None => {}
+        }
+    }
+
+    fn take(&mut self, now: Instant, port: PortId, frame: Frame, tx: &mut Egress) {
+        self.station.receive(now, port, frame, tx);
+        self.settle(now, tx);
+    }
+
+    /// The place of a group, for a command that names it.
+    fn group(&self, name: &str) -> Result<usize, ControlError> {
+        let place = self.groups.iter().position(|group| group.is_named(name));
+        place.ok_or_else(|| ControlError::Unknown {
+            kind: "target group",
+            name: name.to_owned(),
+            known: self
+                .groups
+                .iter()
+                .map(|group| group.targets.name().to_string())
+                .collect(),
+        })
+    }
+
+    fn set_rule(&mut self, now: Instant, set: &SetRule) -> Result<(), ControlError> {
+        let SetRule {
+            listener: port,
+            rule,
+        } = set;
+        let place = self
+            .listeners
+            .iter()
+            .position(|listener| listener.config.port == *port);
+        let place = place.ok_or_else(|| ControlError::Unknown {
+            kind: "listener",
+            name: port.to_string(),
+            known: self
+                .listeners
+                .iter()
+                .map(|listener| listener.config.port.to_string())
+                .collect(),
+        })?;
+        let errors = self.config.rule_errors(rule);
+        if !errors.is_empty() {
+            return Err(ControlError::Refused {
+                command: set.to_string(),
+                because: errors.join("; "),
+            });
+        }
+        let Listener { config, turns, .. } = &mut self.listeners[place];
+        match config
+            .rules
+            .binary_search_by_key(&rule.priority, |rule| rule.priority)
+        {
+            Ok(same) => {
+                config.rules[same] = rule.clone();
+                turns[same] = SmoothWeights::default();
+            }
+            Err(between) => {
+                config.rules.insert(between, rule.clone());
+                turns.insert(between, SmoothWeights::default());
+            }
+        }
+        for group in 0..self.groups.len() {
+            let name = Arc::clone(self.groups[group].targets.name());
+            let in_use = self
+                .listeners
+                .iter()
+                .any(|listener| listener.config.uses(&name));
+            self.groups[group].targets.set_in_use(now, in_use);
+            self.tend(now, group);
+        }
+        Ok(())
+    }
+}
+
+/// The groups at the beginning of their work.
+fn pools(now: Instant, config: &L7Config) -> Result<Vec<Pool>, L7Error> {
+    let made = config.groups.iter().cloned().map(|mut group| {
+        let name = Arc::clone(&group.config.name);
+        group.config.in_use = config.uses(&name);
+        Pool::new(now, group).map_err(|source| L7Error::Group {
+            group: name,
+            source,
+        })
+    });
+    made.collect()
+}
+
+impl Device for L7Switch {
+    fn ports(&self) -> u16 {
+        self.station.ports()
+    }
+
+    fn receive(&mut self, now: Instant, rx: &mut Ingress, tx: &mut Egress) {
+        self.wake(now);
+        while let Some((port, frame)) = rx.next() {
+            self.take(now, port, frame, tx);
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant, tx: &mut Egress) {
+        self.wake(now);
+        self.station.handle_timeout(now, tx);
+        self.settle(now, tx);
+        for group in 0..self.groups.len() {
+            if self.groups[group]
+                .targets
+                .poll_timeout()
+                .is_some_and(|due| due <= now)
+            {
+                self.tend(now, group);
+            }
+        }
+        while let Some(id) = self.connections.pop_due(now) {
+            match self.connections.take(id) {
+                Some(Role::Client(client)) => self.client_late(now, client),
+                Some(Role::Upstream(upstream)) => self.upstream_late(*upstream),
+                Some(Role::Linger(lingering)) => self.linger_late(*lingering),
+                // Its group tells when it is late.
+                Some(Role::Probe(probe)) => self.connections.put(id, Role::Probe(probe), None),
+                None => {}
+            }
+        }
+        self.settle(now, tx);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        if self.now.is_none() {
+            return Some(Instant::ZERO);
+        }
+        let groups = self
+            .groups
+            .iter()
+            .filter_map(|group| group.targets.poll_timeout());
+        groups
+            .chain(self.station.poll_timeout())
+            .chain(self.connections.next_due())
+            .min()
+    }
+
+    fn link_changed(&mut self, now: Instant, port: PortId, up: bool, tx: &mut Egress) {
+        self.wake(now);
+        self.station.link_changed(port, up);
+        self.settle(now, tx);
+    }
+
+    /// `Register`, `Deregister`, `Conclude`, and `Configure` with a [`SetRule`].
+    fn control(
+        &mut self,
+        now: Instant,
+        command: &Command,
+        tx: &mut Egress,
+    ) -> Result<(), ControlError> {
+        self.wake(now);
+        let refused = |because: String| ControlError::Refused {
+            command: command.to_string(),
+            because,
+        };
+        let because = |error: RegisterError| refused(error.to_string());
+        match command {
+            Command::Register { group, target } => {
+                let group = self.group(group)?;
+                if !target.is_ipv4() {
+                    return Err(refused("an IPv4 address would be right".to_owned()));
+                }
+                let targets = &mut self.groups[group].targets;
+                targets
+                    .register(now, Target::from(*target))
+                    .map_err(because)?;
+                self.tend(now, group);
+            }
+            Command::Deregister { group, target } => {
+                let group = self.group(group)?;
+                self.groups[group]
+                    .targets
+                    .deregister(now, *target)
+                    .map_err(because)?;
+                self.tend(now, group);
+            }
+            // Its clients tell what is unfinished.
+            Command::Conclude => {}
+            Command::Configure(setting) => {
+                let setting: &dyn std::any::Any = &**setting;
+                match setting.downcast_ref() {
+                    Some(set) => self.set_rule(now, set)?,
+                    None => {
+                        return Err(ControlError::Unsupported {
+                            command: command.to_string(),
+                        });
+                    }
+                }
+            }
+            _ => {
+                return Err(ControlError::Unsupported {
+                    command: command.to_string(),
+                });
+            }
+        }
+        self.settle(now, tx);
+        Ok(())
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Tells about rules, targets and answers, if the frame brought a request to its end.
+    fn receive_explained(
+        &mut self,
+        now: Instant,
+        port: PortId,
+        frame: Frame,
+        tx: &mut Egress,
+    ) -> Explanation {
+        self.wake(now);
+        self.explained = Some(Vec::new());
+        self.take(now, port, frame, tx);
+        Explanation {
+            steps: self.explained.take().unwrap_or_default(),
+            verdict: Some(Verdict::Climb),
+        }
+    }
+
+    /// Besides frames: under the device's name the numbers of all listeners, under `listener-PORT`
+    /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets.
+    fn counters(&self) -> Counters {
+        let mut counters = self.station.counters().clone();
+        let mut all = Tally::default();
+        for listener in &self.listeners {
+            all.absorb(&listener.tally);
+            counters
+                .apps
+                .extend(listener.tally.of_listener(&listener.app));
+        }
+        counters.apps.extend(all.of_listener(&self.name));
+        for group in &self.groups {
+            counters
+                .apps
+                .extend(group.tally.of_group(group.targets.name()));
+        }
+        let key = |counter: &AppCounter| (Arc::clone(&counter.app), counter.counter);
+        counters.apps.sort_by_key(key);
+        counters
+    }
+
+    /// Targets of all groups, rules of all listeners, neighbours, connections.
+    fn tables(&self) -> Vec<Table> {
+        let mut targets = Table {
+            title: "targets",
+            columns: vec!["group", "target", "state", "reason", "under way"],
+            rows: Vec::new(),
+        };
+        for group in &self.groups {
+            targets.rows.extend(group.targets.table().rows);
+        }
+        let mut rules = Table {
+            title: "rules",
+            columns: vec!["listener", "rule"],
+            rows: Vec::new(),
+        };
+        for ListenerConfig {
+            port,
+            default,
+            rules: own,
+        } in self.listeners.iter().map(|listener| &listener.config)
+        {
+            let row = |rule: String| vec![port.to_string(), rule];
+            rules
+                .rows
+                .extend(own.iter().map(|rule| row(rule.to_string())));
+            rules.rows.push(row(format!("default -> {default}")));
+        }
+        let mut tables = vec![targets, rules];
+        tables.extend(self.station.tables(self.now.unwrap_or_default()));
+        tables
+    }
+}
