@@ -4,6 +4,7 @@
 mod app;
 mod apps;
 mod config;
+mod host;
 mod kernel;
 mod owners;
 mod sockets;
@@ -11,9 +12,11 @@ mod station;
 
 pub use app::App;
 pub use apps::{
-    HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig, UdpSourceConfig,
+    AppError, HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig,
+    UdpSourceConfig,
 };
 pub use config::{AppConfig, AppKind, HostConfig};
+pub use host::{Host, HostError};
 pub use kernel::Kernel;
 pub use sockets::{
     CongestionControl, ConnectError, ConnectionEvent, ConnectionId, DatagramEnds, ListenError,

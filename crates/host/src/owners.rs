@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ConnectionId;
+use crate::{ConnectionId, Sockets};
 
 /// Applications are known by their places among those of the host.
 #[derive(Debug, Default)]
@@ -48,5 +48,23 @@ impl Owners {
             self.connections.resize(id.index() + 1, None);
         }
         self.connections[id.index()] = Some((id, app));
+    }
+
+    pub(crate) fn owner(&self, id: ConnectionId) -> Option<usize> {
+        let (owned, app) = (*self.connections.get(id.index())?)?;
+        (owned == id).then_some(app)
+    }
+
+    /// Closes all that anybody has open, as a kernel does when processes end.
+    pub(crate) fn close_all(&mut self, sockets: &mut Sockets) {
+        for port in std::mem::take(&mut self.listening).into_keys() {
+            sockets.unlisten(port);
+        }
+        for port in std::mem::take(&mut self.bound).into_keys() {
+            sockets.unbind(port);
+        }
+        for (id, _) in self.connections.drain(..).flatten() {
+            sockets.close(id);
+        }
     }
 }

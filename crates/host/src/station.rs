@@ -13,6 +13,7 @@ use switchlab_wire::{Ethernet, Frame, IpProtocol, Ipv4, MacAddr};
 
 use crate::{Sockets, SocketsConfig};
 
+pub(crate) use echo::LONGEST_ECHO;
 pub use echo::{EchoReply, PingError};
 
 /// How long fragments of a datagram wait for the others. RFC 1122 §3.3.2 asks for 60 s to 120 s.

@@ -87,7 +87,15 @@ impl HttpUrl {
 /// The settings of an HTTP/1.1 client.
 ///
 /// With [`every`](Self::every) requests begin by the clock, whether or not others are done; without
-/// it one begins when another is done.
+/// it one begins when another is done, or 10 ms after another failed.
+///
+/// A request whose connection had carried another before and ended without an octet of an answer is
+/// sent once more on a new one, if its method is idempotent: the server may have closed the connection
+/// just then (RFC 9112 §9.3.1).
+///
+/// Of its counters `sent` is the requests begun, `ok` the whole answers with a status below 400,
+/// `failed` all other ends, `done` both together, and `unfinished` what a stop or the end of the run
+/// cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpClientConfig {
     /// What to ask for: request n asks for URL n modulo their number. At least one.

@@ -1,7 +1,49 @@
 //! The applications that come with the crate.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `config`, `error` | their settings, and why some cannot be |
+//! | `http_server` | answers requests |
+//! | `http_client` | sends requests by the clock or one behind the other |
+//! | `octets` | what both share: octets on their way from and to a connection |
+//! | `ping`, `udp_echo`, `udp_source` | one small service each |
 
 mod config;
+mod error;
+mod http_client;
+mod http_server;
+mod octets;
+mod ping;
+mod udp_echo;
+mod udp_source;
 
 pub use config::{
     HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig, UdpSourceConfig,
 };
+pub use error::AppError;
+
+use crate::{App, AppKind};
+
+/// Makes an application for a host whose datagrams hold at most `longest` octets of payload.
+pub(crate) fn make(kind: AppKind, longest: usize) -> Result<Box<dyn App>, AppError> {
+    Ok(match kind {
+        AppKind::HttpServer(config) => Box::new(http_server::HttpServer::new(config)?),
+        AppKind::HttpClient(config) => Box::new(http_client::HttpClient::new(config)?),
+        AppKind::Ping(config) => Box::new(ping::Ping::new(config)?),
+        AppKind::UdpEcho(config) => Box::new(udp_echo::UdpEcho::new(&config)?),
+        AppKind::UdpSource(config) => Box::new(udp_source::UdpSource::new(config, longest)?),
+        AppKind::Own(make) => make(),
+    })
+}
+
+/// The port that an application will take for itself alone: its transport and number.
+pub(crate) const fn port_of(kind: &AppKind) -> Option<(&'static str, u16)> {
+    match kind {
+        AppKind::HttpServer(config) => Some(("TCP", config.port)),
+        AppKind::UdpEcho(config) => Some(("UDP", config.port)),
+        AppKind::UdpSource(UdpSourceConfig {
+            port: Some(port), ..
+        }) => Some(("UDP", *port)),
+        _ => None,
+    }
+}

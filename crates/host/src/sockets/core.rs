@@ -150,6 +150,12 @@ impl Sockets {
         self.events.pop_front()
     }
 
+    /// Whether [`poll_event`](Self::poll_event) has something to give.
+    #[must_use]
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// The next packet to be sent, behind [`Ethernet::HEADER_LEN`](switchlab_wire::Ethernet) octets
     /// of room for the Ethernet header.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<Frame> {

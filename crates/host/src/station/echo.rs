@@ -8,7 +8,7 @@ use switchlab_wire::{Echo, EthernetBuilder, Frame, Icmp, IcmpType, Ipv4Builder, 
 use super::{Station, view};
 
 /// The most octets of data in one echo request: what an IP packet holds behind both headers.
-const LONGEST: usize = 65_535 - 20 - 8;
+pub(crate) const LONGEST_ECHO: usize = 65_535 - 20 - 8;
 
 /// An ICMP echo reply that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum PingError {
         target: Ipv4Addr,
     },
     /// The data does not fit into a packet.
-    #[error("an echo of {octets} octets does not fit into a packet; at most {LONGEST} do")]
+    #[error("an echo of {octets} octets does not fit into a packet; at most {LONGEST_ECHO} do")]
     TooLong {
         /// Octets of data.
         octets: usize,
@@ -55,7 +55,7 @@ impl Station {
         tx: &mut Egress,
     ) -> Result<(), PingError> {
         let octets = payload.len();
-        if octets > LONGEST {
+        if octets > LONGEST_ECHO {
             return Err(PingError::TooLong { octets });
         }
         let from = self.own_address_towards(target);

@@ -1,0 +1,69 @@
+//! Why an application cannot be as configured.
+
+use switchlab_http::{FieldError, Refusal};
+
+/// Why an application cannot be as configured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppError {
+    /// A server cannot have this port.
+    #[error("port 0 is no port; choose one from 1 to 65535")]
+    PortZero,
+    /// Another application of the host has the port.
+    #[error("{transport} port {port} is taken by application {by:?} already; choose another")]
+    PortTaken {
+        /// `TCP` or `UDP`.
+        transport: &'static str,
+        /// The port.
+        port: u16,
+        /// Who has it.
+        by: String,
+    },
+    /// No answer ends with this status.
+    #[error("{status} is no status of an answer; 200 to 599 would be right")]
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// A header field cannot be sent.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// A header field that follows from other settings.
+    #[error("{name} is not to be given: it follows from `body` and `keep_alive`")]
+    Reserved {
+        /// The field's name.
+        name: String,
+    },
+    /// Method and target make no request.
+    #[error("`{method} {target}` is no request: {}", refusal.reason)]
+    Request {
+        /// The method.
+        method: String,
+        /// The target.
+        target: String,
+        /// What is wrong.
+        refusal: Refusal,
+    },
+    /// A client has nothing to ask for.
+    #[error("there is no URL to ask for; one or more would be right")]
+    NoUrl,
+    /// A client may have nothing under way.
+    #[error("a concurrency of 0 lets no request begin; 1 or more would be right")]
+    NoConcurrency,
+    /// Something would be sent without end at one instant.
+    #[error(
+        "an interval of 0 without a count, or a limit of concurrency, would never let time pass"
+    )]
+    Endless,
+    /// A source or a ping needs time between two packets.
+    #[error("an interval of 0 lets no time pass; 1 ns or more would be right")]
+    NoInterval,
+    /// A packet cannot be so long.
+    #[error("{octets} octets do not fit into one packet; at most {limit} do")]
+    TooLong {
+        /// Octets of data.
+        octets: usize,
+        /// The most that fit.
+        limit: usize,
+    },
+}

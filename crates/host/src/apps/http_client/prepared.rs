@@ -1,0 +1,85 @@
+//! The octets of a request, made once for each URL.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use switchlab_http::{Framing, RequestHead};
+
+use crate::apps::error::AppError;
+use crate::apps::{HttpClientConfig, HttpUrl};
+
+/// Fields that follow from other settings.
+const RESERVED: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
+
+/// A request for one URL, ready but for its cookies.
+pub(super) struct Prepared {
+    /// The URL, for reports.
+    pub(super) url: Arc<str>,
+    pub(super) server: SocketAddr,
+    /// The URL's host without a port, and its path, as cookies know them.
+    pub(super) host: String,
+    pub(super) path: String,
+    /// The head, without the empty line that ends it.
+    head: Vec<u8>,
+}
+
+impl Prepared {
+    pub(super) fn new(url: &HttpUrl, config: &HttpClientConfig) -> Result<Self, AppError> {
+        if url.server.port() == 0 {
+            return Err(AppError::PortZero);
+        }
+        let request = RequestHead::new(&config.method, &url.target);
+        let mut request = request.map_err(|refusal| AppError::Request {
+            method: config.method.clone(),
+            target: url.target.clone(),
+            refusal,
+        })?;
+        let fields = &mut request.fields;
+        fields.append("Host", &url.host)?;
+        for (name, value) in &config.headers {
+            if RESERVED
+                .iter()
+                .any(|reserved| name.eq_ignore_ascii_case(reserved))
+            {
+                return Err(AppError::Reserved { name: name.clone() });
+            }
+            if name.eq_ignore_ascii_case("host") {
+                fields.set("Host", value)?;
+            } else {
+                fields.append(name, value)?;
+            }
+        }
+        if !config.body.is_empty() {
+            Framing::Length(config.body.len() as u64).declare(fields);
+        }
+        if !config.keep_alive {
+            fields.append("Connection", "close")?;
+        }
+        let mut head = Vec::new();
+        request.write(&mut head);
+        head.truncate(head.len() - 2);
+        let host = match url.host.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => host,
+            _ => &url.host,
+        };
+        Ok(Self {
+            url: url.text.clone(),
+            server: url.server.into(),
+            host: host.to_owned(),
+            path: request.path().to_owned(),
+            head,
+        })
+    }
+
+    /// Writes the whole head.
+    pub(super) fn write(&self, cookies: Option<&[u8]>, out: &mut Vec<u8>) {
+        out.clear();
+        out.extend_from_slice(&self.head);
+        if let Some(cookies) = cookies {
+            out.extend_from_slice(b"Cookie: ");
+            out.extend_from_slice(cookies);
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
