@@ -170,14 +170,15 @@ impl Balancer {
         Ok(Some(flow))
     }
 
-    /// Takes the flow of a packet that is about to leave into the table, with a source of its own.
+    /// Takes the flow of a packet that is about to leave into the table, and says how the packet must read
+    /// if that has to change.
     fn admit<E: Explain>(
         &mut self,
         now: Instant,
         exit: Exit,
         mut flow: Flow,
         explain: &mut E,
-    ) -> Result<FlowKey, DropReason> {
+    ) -> Result<Option<FlowKey>, DropReason> {
         self.flows.forget_due(now);
         let original = flow.original;
         let rule = self.source_nat.iter().find(|rule| {
@@ -203,7 +204,8 @@ impl Balancer {
             is_free,
         );
         flow.reply = reply.ok_or(DropReason::PortsExhausted)?;
-        let leaves_as = flow.leaves_as(Direction::Original);
+        let is_changed = flow.changes_source(Direction::Original);
+        let leaves_as = is_changed.then(|| flow.leaves_as(Direction::Original));
         explain.step(|| explain::source(&flow, rule.is_some()));
         let assigned = flow.backend;
         self.flows
@@ -290,9 +292,10 @@ impl Passage for Balancer {
             });
             match standing {
                 Standing::Member => {
-                    if let Some(flow) = self.flows.get(id) {
-                        let routed_as = flow.routed_as(direction);
-                        rewrite(packet, parcel.key, routed_as)?;
+                    if let Some(flow) = self.flows.get(id)
+                        && flow.changes_destination(direction)
+                    {
+                        rewrite(packet, flow.routed_as(direction))?;
                     }
                     return Ok(Mark::Of(id, direction));
                 }
@@ -300,13 +303,13 @@ impl Passage for Balancer {
                 Standing::Successor => self.flows.forget(id),
             }
         }
-        let (key, begun) = (parcel.key, self.begin(now, &parcel, explain)?);
-        let Some(flow) = begun else {
+        let Some(flow) = self.begin(now, &parcel, explain)? else {
             return Ok(Mark::Untracked);
         };
-        let routed_as = flow.routed_as(Direction::Original);
+        if flow.changes_destination(Direction::Original) {
+            rewrite(packet, flow.routed_as(Direction::Original))?;
+        }
         self.newcomer = Some(flow);
-        rewrite(packet, key, routed_as)?;
         Ok(Mark::New)
     }
 
@@ -319,27 +322,23 @@ impl Passage for Balancer {
         packet: &mut [u8],
         explain: &mut E,
     ) -> Result<(), DropReason> {
-        let (routed_as, leaves_as) = match mark {
+        let leaves_as = match mark {
             Mark::Untracked => return Ok(()),
             Mark::Of(id, direction) => {
-                let Some(flow) = self.flows.get(id) else {
-                    return Ok(());
-                };
-                let keys = (flow.routed_as(direction), flow.leaves_as(direction));
+                let flow = self.flows.get(id);
+                let changed = flow.filter(|flow| flow.changes_source(direction));
+                let leaves_as = changed.map(|flow| flow.leaves_as(direction));
                 if let Some(ended) = self.ending.take() {
                     self.flows.forget(ended);
                 }
-                keys
+                leaves_as
             }
-            Mark::New => {
-                let Some(flow) = self.newcomer.take() else {
-                    return Ok(());
-                };
-                let routed_as = flow.routed_as(Direction::Original);
-                (routed_as, self.admit(now, exit, flow, explain)?)
-            }
+            Mark::New => match self.newcomer.take() {
+                Some(flow) => self.admit(now, exit, flow, explain)?,
+                None => None,
+            },
         };
-        rewrite(packet, routed_as, leaves_as)
+        leaves_as.map_or(Ok(()), |leaves_as| rewrite(packet, leaves_as))
     }
 
     fn deliver(&mut self, now: Instant, mark: Mark, packet: &[u8]) -> bool {
@@ -360,10 +359,10 @@ impl Passage for Balancer {
         };
         let key = parcel.key;
         if matches!(parcel.kind, Kind::Error) {
-            // The sender is told about the packet as it sent it, by the one it sent it to.
+            // The sender is told about the packet as it sent it, by the one it sent it to; an error that
+            // has no place for that goes out as it is.
             if let Some(came_as) = self.about(now, about, &key) {
-                let told = rewrite(packet, key, came_as.reversed());
-                debug_assert!(told.is_ok(), "what was translated can be translated back");
+                rewrite(packet, came_as.reversed()).ok();
             }
             return Mark::Untracked;
         }
@@ -403,7 +402,7 @@ impl Passage for Balancer {
             self.is_stirred = true;
             return Mark::Untracked;
         }
-        match rewrite(packet, key, flow.routed_as(direction)) {
+        match rewrite(packet, flow.routed_as(direction)) {
             Ok(()) => Mark::Of(id, direction),
             Err(_) => Mark::Untracked,
         }
@@ -421,11 +420,8 @@ fn first_of(now: Instant, kind: &Kind<'_>) -> Option<Protocol> {
     }
 }
 
-/// Rewrites a packet, unless it reads right as it is.
+/// Makes a packet read like this, or names the packet for what it is: it has no place for that.
 #[inline]
-fn rewrite(packet: &mut [u8], from: FlowKey, to: FlowKey) -> Result<(), DropReason> {
-    if from == to {
-        return Ok(());
-    }
+fn rewrite(packet: &mut [u8], to: FlowKey) -> Result<(), DropReason> {
     translate(packet, to).map_err(|_| DropReason::TransportMalformed)
 }

@@ -113,7 +113,7 @@ pub(crate) fn backend(service: &Service, chosen: Option<SocketAddr>) -> Step {
 
 /// The source that a new flow leaves with.
 pub(crate) fn source(flow: &Flow, has_rule: bool) -> Step {
-    let because = match (has_rule, flow.has_new_source()) {
+    let because = match (has_rule, flow.changes_source(Direction::Original)) {
         (true, _) => "Source translation is on where it leaves, so that answers come back here.",
         (false, true) => {
             "Another flow would have had the same answers, so this one gets another port."

@@ -108,10 +108,21 @@ impl Flow {
         }
     }
 
-    /// Whether its packets leave with another source than they came with.
-    pub(crate) fn has_new_source(&self) -> bool {
-        let leaves_as = self.leaves_as(Direction::Original);
-        leaves_as.source_socket() != self.original.source_socket()
+    /// Whether packets going this way are sent elsewhere than where they were sent to.
+    #[inline]
+    pub(crate) fn changes_destination(&self, direction: Direction) -> bool {
+        // What is the destination one way is the source the other way.
+        self.changes_source(direction.other())
+    }
+
+    /// Whether packets going this way leave with another source than they came with.
+    #[inline]
+    pub(crate) fn changes_source(&self, direction: Direction) -> bool {
+        let (came, answered) = match direction {
+            Direction::Original => (&self.original, &self.reply),
+            Direction::Reply => (&self.reply, &self.original),
+        };
+        (came.source, came.source_port) != (answered.destination, answered.destination_port)
     }
 
     /// How long it may be silent from `now` on.

@@ -305,7 +305,8 @@ impl FlowTable {
 fn translation(flow: &Flow) -> Option<(Inside, SocketAddr)> {
     let outside = flow.leaves_as(Direction::Original).source_socket();
     let inside = (flow.original.source_socket(), flow.original.protocol);
-    flow.has_new_source().then_some((inside, outside))
+    flow.changes_source(Direction::Original)
+        .then_some((inside, outside))
 }
 
 #[cfg(test)]

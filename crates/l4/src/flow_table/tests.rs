@@ -139,7 +139,7 @@ proptest! {
                     prop_assert_eq!(found.map(|(_, direction)| direction), Some(way));
                 }
                 let outside = table.outside_of(known.flow.original.source_socket(), known.flow.original.protocol);
-                if known.flow.has_new_source() {
+                if known.flow.changes_source(Direction::Original) {
                     prop_assert_eq!(outside, Some(known.flow.leaves_as(Direction::Original).source_socket()));
                 }
             }
