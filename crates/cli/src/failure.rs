@@ -1,0 +1,42 @@
+//! Why the program could not do what it was asked, and the exit status that says so.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use miette::Diagnostic;
+use switchlab::capture::WriteError;
+use switchlab::live::ReplayError;
+use switchlab::scenario::ScenarioErrors;
+use thiserror::Error;
+
+/// Why the program could not do what it was asked.
+#[derive(Debug, Error, Diagnostic)]
+pub(crate) enum Failure {
+    #[error("cannot read {}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot write to standard output")]
+    Print(#[source] io::Error),
+    #[error("cannot write {}", path.display())]
+    Capture { path: PathBuf, source: WriteError },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    File(#[from] ScenarioErrors),
+    #[error("cannot replay {}", path.display())]
+    Replay { path: PathBuf, source: ReplayError },
+}
+
+impl Failure {
+    /// What the program ends with: 2 for a bad file or argument, 3 for an exhausted event budget.
+    pub(crate) fn status(&self) -> ExitCode {
+        match self {
+            Self::Replay {
+                source: ReplayError::Busy { .. },
+                ..
+            } => ExitCode::from(3),
+            _ => ExitCode::from(2),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The program as its users meet it: started with arguments, judged by what it prints, what it writes
+//! and what it ends with.
+
+mod help;
+mod replay;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder of its own, in which the program is started.
+struct Workplace(TempDir);
+
+impl Workplace {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a place for temporary files"))
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    fn write(&self, file: &str, octets: impl AsRef<[u8]>) {
+        fs::write(self.path(file), octets).expect("the folder takes files");
+    }
+
+    fn read(&self, file: &str) -> Vec<u8> {
+        fs::read(self.path(file)).expect("the program wrote it")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_switchlab"));
+        command.current_dir(self.0.path()).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        let output = self.command(arguments).output();
+        Ended::new(output.expect("the program starts"))
+    }
+}
+
+/// What the program left behind.
+#[derive(Debug)]
+struct Ended {
+    status: i32,
+    out: String,
+    complaint: String,
+}
+
+impl Ended {
+    fn new(output: Output) -> Self {
+        Self {
+            status: output.status.code().expect("no signal ended it"),
+            out: String::from_utf8(output.stdout).expect("reports are UTF-8"),
+            complaint: String::from_utf8(output.stderr).expect("complaints are UTF-8"),
+        }
+    }
+
+    /// What a good run printed.
+    #[track_caller]
+    fn good(self) -> String {
+        assert_eq!(self.status, 0, "{}{}", self.out, self.complaint);
+        assert_eq!(self.complaint, "", "a good run has nothing to complain of");
+        self.out
+    }
+
+    /// What a run complained of that ended with this status, before it printed anything.
+    #[track_caller]
+    fn bad(self, status: i32) -> String {
+        assert_eq!(self.status, status, "{}{}", self.out, self.complaint);
+        assert_eq!(self.out, "");
+        self.complaint
+    }
+}
