@@ -6,3 +6,4 @@ mod health;
 mod laws;
 mod sources;
 mod told;
+mod whole;
