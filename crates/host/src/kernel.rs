@@ -180,11 +180,15 @@ impl Kernel<'_> {
             .send_to((local, port).into(), remote, payload)
     }
 
-    /// Sends a datagram in answer to one that came: from the address it was sent to.
+    /// Sends a datagram in answer to one that came: from the address it was sent to, or, if it was
+    /// sent to everybody, from the address that the host chooses.
     ///
     /// # Errors
     /// As [`send_to`](Self::send_to).
     pub fn answer(&mut self, ends: DatagramEnds, payload: &[u8]) -> Result<(), SendError> {
+        if !self.station.has_address(ends.local.ip()) {
+            return self.send_to(ends.local.port(), ends.remote, payload);
+        }
         self.sockets().send_to(ends.local, ends.remote, payload)
     }
 

@@ -147,6 +147,12 @@ impl Station {
         }
     }
 
+    /// Whether this is an address of one of its interfaces; no broadcast address is.
+    #[must_use]
+    pub fn has_address(&self, address: IpAddr) -> bool {
+        matches!(address, IpAddr::V4(address) if self.own.contains(&address))
+    }
+
     fn own_address_towards(&self, remote: Ipv4Addr) -> Option<Ipv4Addr> {
         let (interface, next_hop) = self.route(remote)?;
         self.interfaces[interface].address_towards(next_hop)
