@@ -157,6 +157,10 @@ impl Default for HttpClientConfig {
 }
 
 /// The settings of a ping: ICMP echo requests (RFC 792) at equal intervals.
+///
+/// Every request ends as answered or as lost. Lost is what was not answered in time, what was under
+/// way when the application stopped or the run ended, what no route led to, and what was under way
+/// when 65 536 more had been sent, since sequence numbers begin again then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PingConfig {
     /// Who is asked.
@@ -202,6 +206,10 @@ impl Default for UdpEchoConfig {
 }
 
 /// The settings of a source of datagrams.
+///
+/// Each begins with its number, 64 bits from the highest, as far as there is room. Of its counters
+/// `sent` is the datagrams that could leave, and `received` those that came from the target: like a
+/// connected socket, it does not listen to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UdpSourceConfig {
     /// Where the datagrams go.

@@ -4,9 +4,11 @@ use crate::apps::UdpEchoConfig;
 use crate::apps::error::AppError;
 use crate::{App, Kernel};
 
+/// Keeps nothing between two calls but its count.
 pub(super) struct UdpEcho {
     port: u16,
     echoed: u64,
+    /// The datagram in hand; here only to be used again.
     payload: Vec<u8>,
 }
 
@@ -30,9 +32,8 @@ impl App for UdpEcho {
     }
 
     fn datagrams(&mut self, kernel: &mut Kernel<'_>, port: u16) {
-        self.payload.clear();
         while let Some(ends) = kernel.recv_from(port, &mut self.payload) {
-            // No more wait to be read than may wait to be sent.
+            // No more wait to be read than may wait to be sent; what has no way back is dropped.
             self.echoed += u64::from(kernel.answer(ends, &self.payload).is_ok());
             self.payload.clear();
         }

@@ -1,19 +1,24 @@
 //! Sends datagrams at equal intervals and counts what comes back.
 
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+
 use switchlab_core::Instant;
 
 use crate::apps::UdpSourceConfig;
 use crate::apps::error::AppError;
 use crate::{App, Kernel};
 
-/// Ports for those who do not care: RFC 6335 §6.
-const DYNAMIC: std::ops::RangeInclusive<u16> = 49_152..=65_535;
+/// Ports for those who do not care which: RFC 6335 §6.
+const DYNAMIC: RangeInclusive<u16> = 49_152..=65_535;
 
+/// Every datagram begins with its number, as far as there is room.
 pub(super) struct UdpSource {
     config: UdpSourceConfig,
     /// The port it sends from, while it runs.
     port: Option<u16>,
     next: Option<Instant>,
+    /// How many datagrams have been due, whether or not they could leave.
     begun: u64,
     sent: u64,
     received: u64,
@@ -46,8 +51,13 @@ impl UdpSource {
         })
     }
 
-    fn is_done(&self) -> bool {
-        self.config.count.is_some_and(|count| self.begun >= count)
+    fn send(&mut self, kernel: &mut Kernel<'_>, port: u16) {
+        let number = self.begun.to_be_bytes();
+        let length = number.len().min(self.payload.len());
+        self.payload[..length].copy_from_slice(&number[..length]);
+        self.begun += 1;
+        let sent = kernel.send_to(port, self.config.target.into(), &self.payload);
+        self.sent += u64::from(sent.is_ok());
     }
 }
 
@@ -57,40 +67,36 @@ impl App for UdpSource {
             Some(port) => kernel.bind(port).is_ok().then_some(port),
             None => DYNAMIC.into_iter().find(|port| kernel.bind(*port).is_ok()),
         };
-        self.next = Some(kernel.now() + self.config.start);
+        // Without a port there is nothing to send from, and its counters say so.
+        self.next = self.port.map(|_| kernel.now() + self.config.start);
     }
 
     fn datagrams(&mut self, kernel: &mut Kernel<'_>, port: u16) {
+        let target = SocketAddr::from(self.config.target);
         let mut payload = Vec::new();
-        while kernel.recv_from(port, &mut payload).is_some() {
-            self.received += 1;
+        while let Some(ends) = kernel.recv_from(port, &mut payload) {
+            self.received += u64::from(ends.remote == target);
             payload.clear();
         }
     }
 
     fn handle_timeout(&mut self, kernel: &mut Kernel<'_>) {
-        while let Some(at) = self.next
-            && at <= kernel.now()
-            && !self.is_done()
+        // One a call: whoever drives the host late sees to how much is caught up.
+        if let Some(port) = self.port
+            && let Some(at) = self.poll_timeout().filter(|at| *at <= kernel.now())
         {
-            // Each datagram begins with its number, as far as there is room.
-            let number = self.begun.to_be_bytes();
-            let length = number.len().min(self.payload.len());
-            self.payload[..length].copy_from_slice(&number[..length]);
-            self.begun += 1;
             self.next = Some(at + self.config.every);
-            if let Some(port) = self.port {
-                let sent = kernel.send_to(port, self.config.target.into(), &self.payload);
-                self.sent += u64::from(sent.is_ok());
-            }
+            self.send(kernel, port);
         }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.next.filter(|_| !self.is_done())
+        let is_done = self.config.count.is_some_and(|count| self.begun >= count);
+        self.next.filter(|_| !is_done)
     }
 
     fn stop(&mut self, _: &mut Kernel<'_>) {
+        self.port = None;
         self.next = None;
     }
 

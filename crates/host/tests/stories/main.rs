@@ -1,6 +1,7 @@
 //! Whole stories: hosts at the two ends of a wire, and what their applications tell of it.
 
 mod http;
+mod small_apps;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
@@ -66,6 +67,10 @@ impl Pair {
     fn new(client: impl Into<AppKind>, server: impl Into<AppKind>) -> Self {
         let client = host("client", CLIENT).with_app(AppConfig::new(client));
         let server = host("server", SERVER).with_app(AppConfig::new(server));
+        Self::of(client, server)
+    }
+
+    fn of(client: HostConfig, server: HostConfig) -> Self {
         let mut lab = Lab::new(7);
         for config in [client, server] {
             let name = config.name.to_string();
@@ -100,7 +105,7 @@ impl Pair {
         for (name, counters) in &outcome.nodes {
             let balanced = counters
                 .as_ref()
-                .is_none_or(|counters| counters.is_balanced());
+                .is_none_or(switchlab_core::Counters::is_balanced);
             assert!(balanced, "{name} accounts for every frame");
         }
         Story {
