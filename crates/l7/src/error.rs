@@ -345,3 +345,124 @@ impl Redirect {
 fn is_line(text: &str) -> bool {
     text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
 }
+
+#[cfg(test)]
+mod tests {
+    use switchlab_balance::GroupConfig;
+
+    use super::*;
+    use crate::{ListenerConfig, QueryPattern};
+
+    fn config(rule: Rule) -> L7Config {
+        let mut config = L7Config::new("alb", Vec::new());
+        let web = GroupConfig::new("web", ["10.0.1.11:80".parse().unwrap()]);
+        config.groups = vec![web.into()];
+        let mut listener = ListenerConfig::new(80, Action::forward("web"));
+        listener.rules.push(rule);
+        config.listeners.push(listener);
+        config
+    }
+
+    #[test]
+    fn a_rule_is_told_what_is_not_right_with_it() {
+        let texts = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let path = || Condition::Path(texts(&["/x"]));
+        let rule = |priority, conditions, action| Rule {
+            priority,
+            conditions,
+            action,
+        };
+        let forward = || Action::forward("web");
+        let fixed = |status, body: &str| {
+            Action::FixedResponse(FixedResponse {
+                status,
+                body: body.to_owned(),
+                ..FixedResponse::default()
+            })
+        };
+        let redirect = |path: &str| {
+            Action::Redirect(Redirect {
+                path: path.to_owned(),
+                ..Redirect::default()
+            })
+        };
+        let pair = QueryPattern {
+            key: None,
+            value: "v".to_owned(),
+        };
+        let header = |name: &str| Condition::Header {
+            name: name.to_owned(),
+            values: texts(&["v"]),
+        };
+        #[rustfmt::skip]
+        let rows = [
+            (rule(1, vec![path()], forward()),                                        None,                       "nothing"),
+            (rule(1, vec![header("a"), header("a"), Condition::Query(vec![pair])], forward()), None,              "headers may stand twice"),
+            (rule(0, vec![path()], forward()),                                        Some("1 to 50000"),         "the priority"),
+            (rule(1, vec![], forward()),                                              Some("no condition"),       "no condition"),
+            (rule(1, vec![path(), path()], forward()),                                Some("two path-pattern"),   "a kind twice"),
+            (rule(1, vec![Condition::Host(texts(&["a"; 6]))], forward()),             Some("6 values"),           "too many values"),
+            (rule(1, vec![Condition::Path(texts(&["/\u{fc}"]))], forward()),          Some("visible ASCII"),      "no ASCII"),
+            (rule(1, vec![Condition::Method(texts(&["get"]))], forward()),            Some("capitals"),           "a method in small letters"),
+            (rule(1, vec![Condition::Source(vec![])], forward()),                     Some("no value"),           "no net"),
+            (rule(1, vec![header("Host")], forward()),                                Some("host-header looks"),  "Host has its own"),
+            (rule(1, vec![path()], Action::forward("wbe")),                           Some("there is web"),       "no such group"),
+            (rule(1, vec![path()], Action::Forward(vec![])),                          Some("0 target groups"),    "no group at all"),
+            (rule(1, vec![path()], fixed(302, "")),                                   Some("2xx, 4xx or 5xx"),    "a status"),
+            (rule(1, vec![path()], fixed(200, &"x".repeat(1025))),                    Some("1025 octets"),        "a long body"),
+            (rule(1, vec![path()], redirect("/#{path}")),                             Some("round for ever"),     "a loop"),
+            (rule(1, vec![path()], redirect("x")),                                    Some("begins with `/`"),    "no path"),
+        ];
+        for (rule, expected, because) in rows {
+            let errors: Vec<String> = config(rule)
+                .errors()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            match expected {
+                None => assert_eq!(errors, [""; 0], "{because}"),
+                Some(part) => {
+                    assert!(
+                        errors.len() == 1 && errors[0].contains(part),
+                        "{because}: {errors:?}"
+                    );
+                    assert!(
+                        errors[0].starts_with("listener 80, rule "),
+                        "{because}: {errors:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let mut config = config(Rule {
+            priority: 1,
+            conditions: vec![Condition::Path(vec!["/x".to_owned()])],
+            action: Action::forward("web"),
+        });
+        config.groups.push(config.groups[0].clone());
+        config.groups[1].lb_cookie = Some(Duration::ZERO);
+        config.groups[1].config.targets[0].address = "[2001:db8::1]:80".parse().unwrap();
+        config.listeners.push(config.listeners[0].clone());
+        config.idle_timeout = Duration::ZERO;
+        let errors: Vec<String> = config.errors().iter().map(ToString::to_string).collect();
+        let parts = [
+            "two target groups",
+            "IPv4",
+            "lb_cookie",
+            "listener 1 has port 80",
+            "idle_timeout",
+        ];
+        assert_eq!(errors.len(), parts.len(), "{errors:#?}");
+        for (error, part) in errors.iter().zip(parts) {
+            assert!(error.contains(part), "{error} <- {part}");
+        }
+    }
+}

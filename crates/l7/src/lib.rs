@@ -1,4 +1,54 @@
-//! Layer 7: an HTTP switch with listeners, rules, actions and target groups.
+//! Layer 7: [`L7Switch`] ends its clients' connections, reads their HTTP requests, and sends each to a
+//! target of a group by the rules of a listener, as AWS's Application Load Balancer does.
+//!
+//! Deciding is a pure function of head and client address ([`ListenerConfig::route`]); proxying knows
+//! nothing of rules; whatever the switch says itself is written in one place.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `config` | [`L7Config`], [`ListenerConfig`], [`Group`], [`SetRule`] |
+//! | `rule` | [`Rule`]: [`Condition`]s and an [`Action`] |
+//! | `error` | [`L7Error`]: what is not right with settings |
+//! | `pattern`, `route` | which rule takes a request, and why the others do not |
+//! | `switch` | [`L7Switch`]: the device |
+//! | `client` | a client's connection, from head to head |
+//! | `upstream` | connections to targets: exchanges, retries, idle ones |
+//! | `exchange` | a request and its answer; bodies on their way |
+//! | `headers` | what a proxy changes in heads |
+//! | `reply` | answers of our own |
+//! | `groups`, `probe`, `sticky` | whose turn it is, who is well, whom a cookie binds |
+//! | `connections`, `pipe`, `linger` | all connections by number; one with its buffers; one that ends |
+//! | `tally` | what is counted |
+//!
+//! ```
+//! use switchlab_balance::GroupConfig;
+//! use switchlab_core::Silent;
+//! use switchlab_http::RequestHead;
+//! use switchlab_l7::{Action, Condition, L7Config, L7Switch, ListenerConfig, Rule};
+//! # use switchlab_host::InterfaceConfig;
+//! # use switchlab_wire::MacAddr;
+//! # let mac = MacAddr::new([2, 0, 0, 0, 0, 10]);
+//! # let interface = InterfaceConfig::new(mac, ["10.0.1.10/24".parse().unwrap()]);
+//! let mut config = L7Config::new("alb", vec![interface]);
+//! for (name, target) in [("web", "10.0.1.11:80"), ("static", "10.0.1.12:80")] {
+//!     config.groups.push(GroupConfig::new(name, [target.parse().unwrap()]).into());
+//! }
+//! let mut listener = ListenerConfig::new(80, Action::forward("web"));
+//! listener.rules.push(Rule {
+//!     priority: 10,
+//!     conditions: vec![Condition::Path(vec!["/img/*".to_owned()])],
+//!     action: Action::forward("static"),
+//! });
+//! config.listeners.push(listener);
+//! let switch = L7Switch::new(config).unwrap();
+//!
+//! let octets = b"GET /img/logo.png HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+//! let (head, _) = RequestHead::parse(octets).unwrap().unwrap();
+//! let listener = switch.listener(80).unwrap();
+//! let (rule, action) = listener.route(&head, [10, 0, 1, 2].into(), &mut Silent);
+//! assert_eq!(rule.unwrap().to_string(), "10: path-pattern /img/* -> forward static");
+//! assert_eq!(*action, Action::forward("static"));
+//! ```
 #![forbid(unsafe_code)]
 
 mod client;

@@ -250,7 +250,8 @@ impl L7Switch {
             }
             Ok(true) => self.finish(now, client, upstream),
             Err(Fault::Client(error)) => {
-                self.discard(*upstream);
+                self.station.sockets_mut().abort(upstream.pipe.id);
+                self.pipes.recycle(upstream.pipe);
                 let because = format!("The request's body is malformed: {error}.");
                 self.fail(now, client, 400, because.into())
             }
