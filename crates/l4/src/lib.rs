@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `config` | [`L4Config`], [`ServiceConfig`], [`SourceNat`]: what can be set, and what is refused |
 //! | `switch` | [`L4Switch`]: router, balancer and probes as a device |
-//! | `balancer` | what happens to a packet on its way through the router |
+//! | `balancer` | what happens to a packet on its way through the router, station by station |
 //! | `parcel` | a packet as connection tracking sees it |
 //! | `flow`, `flow_table` | one flow; all of them, by either key, bounded, forgotten in time |
 //! | `idle`, `timeouts` | how long a flow may be silent, and who makes room for whom |

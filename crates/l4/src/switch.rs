@@ -19,15 +19,17 @@ use crate::tables;
 /// A layer 4 switch: bridges, routes, and spreads the flows to its services over their backends.
 ///
 /// * **Flows.** Every flow that passes is tracked, as Linux does it: RFC 9293 seen from the middle, with
-///   [`Timeouts`](crate::Timeouts). A flow's packets stay with its backend; answers are translated back, and so are ICMP errors
-///   about it, both ways, the packets they quote included. What fits no flow and begins none (a
-///   segment out of its window, a wrong checksum, a reset out of nowhere) passes as it is, so at the
-///   virtual address it meets the switch itself, which refuses it.
+///   [`Timeouts`](crate::Timeouts). A flow's packets stay with its backend; answers are translated
+///   back, and so are ICMP errors about it, both ways, the packets they quote included. What fits no
+///   flow and begins none (a segment out of its window, a wrong checksum, a reset out of nowhere)
+///   passes as it is, so at the virtual address it meets the switch itself, which refuses it. An
+///   acknowledgment without a flow is taken for the middle of a connection and begins one.
 /// * **Turns.** See [`Scheduler`](crate::Scheduler).
 /// * **Fragments** are put together before anything else, also those that no service concerns, and cut
 ///   again on the way out, to the longest piece that came.
 /// * **A full table** forgets what is due, then whoever is over or never came to be; a flow that goes
-///   both ways is never given up for a newcomer, which is dropped as `l4.flow-table-full`.
+///   both ways is never given up for a newcomer, which is dropped as `l4.flow-table-full`, even if it
+///   is for the switch itself.
 /// * **Health.** Without a healthy backend all take part (fail-open). Flows of a backend that is
 ///   unhealthy while another is well are forgotten: the next packet from the client begins a new flow,
 ///   with a backend that is well, and no other flow moves. A TCP connection does not survive that:
@@ -41,8 +43,9 @@ use crate::tables;
 /// an `Event::Assigned`, each change of a backend's state by an `Event::TargetChanged`.
 ///
 /// # Limits
-/// IPv4, as the router inside. Only translation of addresses: neither direct return nor tunnels. SYN cookies are not made.
-/// ICMP messages other than echo and errors are not translated.
+/// IPv4, as the router inside. Only translation of addresses: neither direct return nor tunnels. SYN
+/// cookies are not made. ICMP messages other than echo and errors are not translated, nor is enhanced
+/// GRE (RFC 2637). Flows of one switch do not survive its crash, and no other switch takes them over.
 pub struct L4Switch {
     l3: L3Switch<Balancer>,
     is_on: bool,

@@ -1,0 +1,161 @@
+//! The stations of a packet on its way through the router, where it is looked at and rewritten.
+
+use switchlab_core::{DropReason, Explain, Instant};
+use switchlab_l3::{Attachment, Denial, Exit, Passage};
+use switchlab_wire::{FlowKey, translate};
+
+use super::{Balancer, Mark, Standing, first_of};
+use crate::explain;
+use crate::flow::{Direction, Flow};
+use crate::parcel::{Kind, Parcel};
+
+impl Passage for Balancer {
+    type Mark = Mark;
+
+    const WHOLE_DATAGRAMS: bool = true;
+
+    #[inline]
+    fn arriving<E: Explain>(
+        &mut self,
+        now: Instant,
+        _: Attachment,
+        packet: &mut [u8],
+        explain: &mut E,
+    ) -> Result<Mark, Denial> {
+        if let Some(ended) = self.ending.take() {
+            self.flows.forget(ended);
+        }
+        let Some(parcel) = Parcel::of(packet) else {
+            explain.step(explain::unreadable);
+            return Ok(Mark::Untracked);
+        };
+        if let Some((id, direction)) = self.flows.find(now, &parcel.key) {
+            let standing = self.follow(now, id, direction, &parcel.kind);
+            explain.step(|| {
+                let is_member = matches!(standing, Standing::Member);
+                explain::known(self.flows.get(id), &self.services, direction, is_member)
+            });
+            match standing {
+                Standing::Member => {
+                    if let Some(flow) = self.flows.get(id)
+                        && flow.changes_destination(direction)
+                    {
+                        rewrite(packet, flow.routed_as(direction))?;
+                    }
+                    return Ok(Mark::Of(id, direction));
+                }
+                Standing::Stray => return Ok(Mark::Untracked),
+                Standing::Successor => self.flows.forget(id),
+            }
+        }
+        let Some(flow) = self.begin(now, &parcel, explain)? else {
+            return Ok(Mark::Untracked);
+        };
+        if flow.changes_destination(Direction::Original) {
+            rewrite(packet, flow.routed_as(Direction::Original))?;
+        }
+        self.newcomer = Some(flow);
+        Ok(Mark::New)
+    }
+
+    #[inline]
+    fn leaving<E: Explain>(
+        &mut self,
+        now: Instant,
+        exit: Exit,
+        mark: Mark,
+        packet: &mut [u8],
+        explain: &mut E,
+    ) -> Result<(), DropReason> {
+        let leaves_as = match mark {
+            Mark::Untracked => return Ok(()),
+            Mark::Of(id, direction) => {
+                let flow = self.flows.get(id);
+                let changed = flow.filter(|flow| flow.changes_source(direction));
+                let leaves_as = changed.map(|flow| flow.leaves_as(direction));
+                if let Some(ended) = self.ending.take() {
+                    self.flows.forget(ended);
+                }
+                leaves_as
+            }
+            Mark::New => match self.newcomer.take() {
+                Some(flow) => self.admit(now, exit, flow, explain)?,
+                None => None,
+            },
+        };
+        leaves_as.map_or(Ok(()), |leaves_as| rewrite(packet, leaves_as))
+    }
+
+    fn deliver(&mut self, now: Instant, mark: Mark, packet: &[u8]) -> bool {
+        let Mark::Of(id, Direction::Reply) = mark else {
+            return false;
+        };
+        let is_own = self.flows.get(id).is_some_and(|flow| flow.is_own);
+        if is_own {
+            self.probes.receive(now, packet);
+            self.is_stirred = true;
+        }
+        is_own
+    }
+
+    fn originating(&mut self, now: Instant, about: Option<Mark>, packet: &mut [u8]) -> Mark {
+        let Some(parcel) = Parcel::of(packet) else {
+            return Mark::Untracked;
+        };
+        let key = parcel.key;
+        if matches!(parcel.kind, Kind::Error) {
+            // The sender is told about the packet as it sent it, by the one it sent it to; an error that
+            // has no place for that goes out as it is.
+            if let Some(came_as) = self.about(now, about, &key) {
+                rewrite(packet, came_as.reversed()).ok();
+            }
+            return Mark::Untracked;
+        }
+        if let Some((id, direction)) = self.flows.find(now, &key) {
+            return match self.follow(now, id, direction, &parcel.kind) {
+                Standing::Member => Mark::Of(id, direction),
+                Standing::Stray | Standing::Successor => Mark::Untracked,
+            };
+        }
+        match first_of(now, &parcel.kind) {
+            Some(protocol) => {
+                let flow = Flow::new(key, protocol);
+                self.newcomer = Some(Flow {
+                    is_own: true,
+                    ..flow
+                });
+                Mark::New
+            }
+            None => Mark::Untracked,
+        }
+    }
+
+    fn returning(&mut self, now: Instant, packet: &mut [u8]) -> Mark {
+        let Ok(key) = FlowKey::of(packet) else {
+            return Mark::Untracked;
+        };
+        // It reads as it left, so the flow is found by the key of the answers that it would have had.
+        let Some((id, back)) = self.flows.find(now, &key.reversed()) else {
+            return Mark::Untracked;
+        };
+        let direction = back.other();
+        let Some(flow) = self.flows.get(id) else {
+            return Mark::Untracked;
+        };
+        if flow.is_own {
+            self.probes.undeliverable(packet);
+            self.is_stirred = true;
+            return Mark::Untracked;
+        }
+        match rewrite(packet, flow.routed_as(direction)) {
+            Ok(()) => Mark::Of(id, direction),
+            Err(_) => Mark::Untracked,
+        }
+    }
+}
+
+/// Makes a packet read like this, or names the packet for what it is: it has no place for that.
+#[inline]
+fn rewrite(packet: &mut [u8], to: FlowKey) -> Result<(), DropReason> {
+    translate(packet, to).map_err(|_| DropReason::TransportMalformed)
+}
