@@ -1,12 +1,14 @@
 //! Whole stories: hosts at the two ends of a wire, and what their applications tell of it.
 
 mod http;
+mod machine;
+mod raw;
 mod small_apps;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use switchlab_core::{Command, Device, Event, Exchange, Instant, NodeId, RequestError};
+use switchlab_core::{Command, Counters, Device, Event, Exchange, Instant, NodeId, RequestError};
 use switchlab_host::{
     AppConfig, AppKind, Host, HostConfig, HttpClientConfig, HttpUrl, InterfaceConfig,
     SocketsConfig, StationConfig,
@@ -103,9 +105,7 @@ impl Pair {
         let until = Instant::from_millis(until_millis);
         let outcome = simulation.run(Some(until), &mut ear).expect("it ends");
         for (name, counters) in &outcome.nodes {
-            let balanced = counters
-                .as_ref()
-                .is_none_or(switchlab_core::Counters::is_balanced);
+            let balanced = counters.as_ref().is_none_or(Counters::is_balanced);
             assert!(balanced, "{name} accounts for every frame");
         }
         Story {
