@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::kinds::{Context, machine};
+use crate::lab::{DEFAULT_SEED, default_epoch};
 use crate::names::Addresses;
 use crate::read::{Problems, Section, document};
 use crate::{DeviceFile, ScenarioErrors};
@@ -36,6 +37,8 @@ pub fn device_from_toml(text: &str, name: &str) -> Result<DeviceFile, ScenarioEr
     let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut context = Context {
         name: stem.strip_suffix(".toml").unwrap_or(stem).into(),
+        seed: DEFAULT_SEED,
+        epoch: default_epoch(),
         problems: &mut problems,
         notes: &mut notes,
         addresses: &mut addresses,

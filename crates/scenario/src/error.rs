@@ -52,6 +52,15 @@ impl ScenarioErrors {
     /// The mistakes of a file, in the order of their places.
     #[must_use]
     pub fn new(name: &str, text: &str, mut problems: Vec<Problem>) -> Self {
+        let end = text.trim_end();
+        let last = end.char_indices().next_back().map_or(0, |(last, _)| last);
+        for problem in problems
+            .iter_mut()
+            .filter(|problem| problem.span.start >= end.len())
+        {
+            // What is missing at the end is shown at the end of what there is.
+            problem.span = last..end.len();
+        }
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         problems.dedup();
         Self {

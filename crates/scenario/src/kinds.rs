@@ -4,21 +4,28 @@
 
 mod bridge;
 mod health;
+mod host;
 mod layer2;
 mod layer3;
 mod layer4;
+mod layer7;
+mod rule;
 mod station;
+
+pub(crate) use rule::rule;
 
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
-use switchlab_core::{Device, PortId};
+use jiff::Timestamp;
+use switchlab_core::{AppCounter, Device, PortId};
+use switchlab_l7::L7Config;
 use switchlab_sim::Blueprint;
 
 use crate::names::Addresses;
-use crate::read::{Located, Problems, Section};
+use crate::read::{Located, Problems, Section, one_of};
 
 /// The plan of a device, and what the rest of a lab must know about it.
 pub(crate) struct Machine {
@@ -28,61 +35,40 @@ pub(crate) struct Machine {
     pub(crate) blueprint: Blueprint,
     /// Its IP addresses, each with its place in the file.
     pub(crate) addresses: Vec<Located<IpAddr>>,
-    /// What runs on it and counts.
-    pub(crate) apps: Vec<App>,
+    /// What it counts besides frames.
+    pub(crate) counters: Vec<AppCounter>,
+    /// Its applications that ask others, and how often; `None` if there is no end to it.
+    pub(crate) clients: Vec<(Arc<str>, Option<u64>)>,
     /// What can be asked of it.
     pub(crate) role: Role,
 }
 
 /// What can be asked of a node during a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Role {
     /// To be switched off and on, as any other.
     Plain,
     /// To stop and start its applications.
     Host,
-}
-
-/// Something on a device that counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct App {
-    /// Its name on the device.
-    pub(crate) name: Arc<str>,
-    /// What it counts.
-    pub(crate) counters: &'static [&'static str],
-    /// Set if it asks others.
-    pub(crate) asks: Option<Asks>,
-}
-
-/// What is known of an application that asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Asks {
-    /// How often it asks; `None` if there is no end to it.
-    pub(crate) count: Option<u64>,
-}
-
-impl App {
-    /// The bridge inside a switch.
-    fn bridge() -> Self {
-        Self {
-            name: "bridge".into(),
-            counters: &["unlearned"],
-            asks: None,
-        }
-    }
+    /// To take targets in and out of groups, and to change its rules.
+    Balancer {
+        /// The names of its target groups or services.
+        groups: Vec<Arc<str>>,
+        /// Its settings, if it has rules.
+        rules: Option<Box<L7Config>>,
+    },
 }
 
 impl Machine {
-    /// A machine of which nobody needs to know more than its ports.
-    pub(crate) fn plain<D: Device + 'static>(
-        ports: u16,
-        make: impl Fn() -> D + Send + Sync + 'static,
-    ) -> Self {
+    /// A machine without addresses, of which nothing can be asked.
+    fn new<D: Device + 'static>(make: impl Fn() -> D + Send + Sync + 'static) -> Self {
+        let device = make();
         Self {
-            ports,
+            ports: device.ports(),
+            counters: device.counters().apps,
             blueprint: Box::new(move || Box::new(make())),
             addresses: Vec::new(),
-            apps: Vec::new(),
+            clients: Vec::new(),
             role: Role::Plain,
         }
     }
@@ -92,6 +78,10 @@ impl Machine {
 pub(crate) struct Context<'r> {
     /// The node's name.
     pub(crate) name: Arc<str>,
+    /// The seed of the run.
+    pub(crate) seed: u64,
+    /// What instant 0 is called.
+    pub(crate) epoch: Timestamp,
     /// What is wrong so far.
     pub(crate) problems: &'r mut Problems,
     /// What the reader of the report should know.
@@ -108,7 +98,7 @@ impl Context<'_> {
 
     /// Notes what a device itself has against its settings.
     fn refused(&mut self, place: &Range<usize>, error: impl Display) {
-        self.problems.add(place, error.to_string(), "refused");
+        self.problems.refused(place, error);
     }
 }
 
@@ -119,6 +109,8 @@ enum Kind {
     L2Switch,
     L3Switch,
     L4Switch,
+    L7Switch,
+    Host,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -126,17 +118,27 @@ const KINDS: &[(&str, Kind)] = &[
     ("l2-switch", Kind::L2Switch),
     ("l3-switch", Kind::L3Switch),
     ("l4-switch", Kind::L4Switch),
+    ("l7-switch", Kind::L7Switch),
+    ("host", Kind::Host),
 ];
 
 /// Reads a node's table; `None` if that is impossible, and then it has been said why.
 pub(crate) fn machine(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
+    if !section.has("kind") && section.has("node") {
+        let message = "this is a lab, not a single device";
+        let help = "`switchlab run` takes lab files";
+        context
+            .problems
+            .helped(&section.place("node"), message, "nodes", help);
+        return None;
+    }
     if !section.has("kind") {
         let names: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
         context.problems.helped(
             &section.span,
             format!("{} needs the key `kind`", section.title()),
             "no `kind` here",
-            format!("`kind` is {}", crate::read::one_of(names)),
+            format!("`kind` is {}", one_of(names)),
         );
         return None;
     }
@@ -146,6 +148,8 @@ pub(crate) fn machine(section: &mut Section<'_>, context: &mut Context<'_>) -> O
         Kind::L2Switch => layer2::switch(section, context),
         Kind::L3Switch => layer3::switch(section, context),
         Kind::L4Switch => layer4::switch(section, context),
+        Kind::L7Switch => layer7::switch(section, context),
+        Kind::Host => host::host(section, context),
     };
     section.finish(context.problems);
     machine
@@ -153,7 +157,8 @@ pub(crate) fn machine(section: &mut Section<'_>, context: &mut Context<'_>) -> O
 
 /// How many ports a device has.
 fn ports(section: &mut Section<'_>, problems: &mut Problems) -> Option<u16> {
-    let ports = section.required::<u16>("ports", problems)?;
+    section.require("ports", "how many there are, from 1 to 65535", problems);
+    let ports = section.value::<u16>("ports", problems)?;
     if ports.value == 0 {
         problems.helped(
             &ports.span,

@@ -5,6 +5,7 @@ mod links;
 mod timetable;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use switchlab_sim::Lab;
 use crate::directory::{Client, Directory};
 use crate::kinds::{Context, Machine, Role, machine};
 use crate::names::{Addresses, NAMES, wrong_with};
-use crate::read::{Located, Problems, Section, document, nearest, one_of};
+use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
 use crate::{Scenario, ScenarioErrors};
 
 use expectations::expectations;
@@ -63,7 +64,13 @@ pub fn lab_from_toml(
 
     let settings = Settings::read(&mut file, seed, &mut problems);
     let mut addresses = Addresses::given_in(&table);
-    let nodes = nodes(&mut file, &mut addresses, &mut notes, &mut problems);
+    let nodes = nodes(
+        &mut file,
+        &settings,
+        &mut addresses,
+        &mut notes,
+        &mut problems,
+    );
     let links = links::links(&mut file, &nodes, &mut problems);
     let place = Place {
         nodes: &nodes,
@@ -72,14 +79,20 @@ pub fn lab_from_toml(
     let timetable = timetable::timetable(&mut file, &place, &mut problems);
     let expectations = expectations(&mut file, text, &nodes, &mut problems);
     let owners = owners(&nodes, &mut problems);
+    if nodes.is_empty() {
+        nothing_to_run(&file, &mut problems);
+        return Err(failed(problems));
+    }
     file.finish(&mut problems);
 
     let last = timetable.iter().map(|(at, ..)| *at).max();
-    let is_counted = |client: &Client| client.count.is_some();
     let directory = directory(&nodes, owners);
-    if nodes.is_empty() {
-        nothing_to_run(&file, &mut problems);
-    } else if settings.until.is_none() && !directory.clients.iter().any(is_counted) {
+    let has_end = settings.until.is_some() || {
+        let is_counted = |client: &Client| client.count.is_some();
+        // A node that could not be read may have one.
+        directory.clients.iter().any(is_counted) || nodes.iter().any(|node| node.machine.is_none())
+    };
+    if !has_end {
         problems.helped(
             &(0..0),
             "nothing says when the run ends",
@@ -178,6 +191,7 @@ impl Node {
 /// Reads the nodes, in byte order of their names.
 fn nodes(
     file: &mut Section<'_>,
+    settings: &Settings,
     addresses: &mut Addresses,
     notes: &mut Vec<String>,
     problems: &mut Problems,
@@ -190,6 +204,8 @@ fn nodes(
         let name: Arc<str> = name.value.into();
         let mut context = Context {
             name: Arc::clone(&name),
+            seed: settings.seed,
+            epoch: settings.epoch,
             problems,
             notes,
             addresses,
@@ -200,20 +216,19 @@ fn nodes(
     nodes
 }
 
-/// Whose address is which; no two nodes share one.
-fn owners(nodes: &[Node], problems: &mut Problems) -> BTreeMap<std::net::IpAddr, NodeId> {
+/// Whose address is which; none is given twice.
+fn owners(nodes: &[Node], problems: &mut Problems) -> BTreeMap<IpAddr, NodeId> {
     let mut owners = BTreeMap::new();
-    let machines = nodes.iter().map(|node| node.machine.iter()).enumerate();
-    for (rank, machine) in machines.flat_map(|(rank, machine)| machine.map(move |m| (rank, m))) {
-        for Located { value, span } in &machine.addresses {
-            let owner = *owners.entry(*value).or_insert(NodeId::new(rank as u32));
-            if owner.index() != rank {
+    for (rank, node) in (0..).zip(nodes) {
+        let addresses = node.machine.iter().flat_map(|machine| &machine.addresses);
+        for Located { value, span } in addresses {
+            if let Some(owner) = owners.insert(*value, NodeId::new(rank)) {
                 let owner = &nodes[owner.index()].name;
                 problems.helped(
                     span,
-                    format!("{value} is an address of {owner:?} as well"),
+                    format!("{value} is an address of {owner:?} already"),
                     "taken",
-                    "every node of a lab has addresses of its own",
+                    "every interface of a lab has addresses of its own",
                 );
             }
         }
@@ -221,7 +236,7 @@ fn owners(nodes: &[Node], problems: &mut Problems) -> BTreeMap<std::net::IpAddr,
     owners
 }
 
-fn directory(nodes: &[Node], owners: BTreeMap<std::net::IpAddr, NodeId>) -> Directory {
+fn directory(nodes: &[Node], owners: BTreeMap<IpAddr, NodeId>) -> Directory {
     let mut directory = Directory {
         owners,
         ..Directory::default()
@@ -229,16 +244,16 @@ fn directory(nodes: &[Node], owners: BTreeMap<std::net::IpAddr, NodeId>) -> Dire
     for (rank, node) in (0..).zip(nodes) {
         let id = NodeId::new(rank);
         directory.nodes.push(Arc::clone(&node.name));
-        let apps = node.machine.iter().flat_map(|machine| &machine.apps);
-        let clients = apps.filter_map(|app| {
-            let asks = app.asks.as_ref()?;
-            Some(Client {
-                node: id,
-                app: Arc::clone(&app.name),
-                count: asks.count,
-            })
-        });
-        directory.clients.extend(clients);
+        if matches!(node.role(), Some(Role::Balancer { .. })) {
+            directory.balancers.insert(id);
+        }
+        let clients = node.machine.iter().flat_map(|machine| &machine.clients);
+        let client = |(app, count): &(Arc<str>, Option<u64>)| Client {
+            node: id,
+            app: Arc::clone(app),
+            count: *count,
+        };
+        directory.clients.extend(clients.map(client));
     }
     directory
         .clients
@@ -282,7 +297,7 @@ fn no_such_node(name: &str, nodes: &[Node]) -> String {
     let names = || nodes.iter().map(|node| &*node.name);
     match nearest(name, names()) {
         Some(name) => format!("did you mean {name:?}?"),
-        None => format!("the nodes are {}", crate::read::all_of(names())),
+        None => format!("the nodes are {}", all_of(names())),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | module | idea |
 //! |---|---|
+//! | [`mod@format`] | the file format, key by key |
 //! | `scenario` | [`Scenario`], [`DeviceFile`], [`Expectation`]: what a file says, ready to run |
 //! | `read` | a TOML document, asked for its keys one by one |
 //! | `kinds` | the one factory of devices: a node's table becomes the plan of a device |
@@ -15,6 +16,7 @@
 mod device;
 mod directory;
 mod error;
+pub mod format;
 mod kinds;
 mod lab;
 mod names;

@@ -4,14 +4,17 @@
 //! value goes into [`Problems`] with its place, and reading goes on. At the end a section says which of
 //! its keys nobody asked for: those are mistakes too.
 
+mod located;
 mod quantity;
 mod section;
 mod value;
 
+pub(crate) use located::Located;
 pub(crate) use quantity::{Probability, Rate, Size};
 pub use quantity::{QuantityError, duration};
-pub(crate) use section::{Located, Section};
+pub(crate) use section::Section;
 
+use std::fmt::Display;
 use std::ops::Range;
 
 use toml::de::DeTable;
@@ -70,6 +73,16 @@ impl Problems {
         help: impl Into<String>,
     ) {
         self.add(span, message, label).help = Some(help.into());
+    }
+
+    /// Notes what a device has against its settings. What would be right comes last in its errors.
+    pub(crate) fn refused(&mut self, span: &Range<usize>, error: impl Display) {
+        let text = error.to_string();
+        let (wrong, right) = match text.split_once("; ") {
+            Some((wrong, right)) => (wrong, Some(right.to_owned())),
+            None => (text.as_str(), None),
+        };
+        self.add(span, wrong, "refused").help = right;
     }
 
     pub(crate) fn is_empty(&self) -> bool {

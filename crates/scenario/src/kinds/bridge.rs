@@ -125,20 +125,19 @@ fn vlans(table: &mut Section<'_>, problems: &mut Problems) -> Option<VlanMembers
     match (access, trunk, native) {
         (None, None, None) => None,
         (Some(access), None, None) => Some(VlanMembership::Access(access.value)),
-        (None, Some(tagged), native) => {
-            if tagged.is_empty() && native.is_none() {
-                problems.helped(
-                    &table.place("trunk"),
-                    "the trunk carries no VLAN",
-                    "empty",
-                    "give it some, as in `trunk = [10, 20]`, or a `native` VLAN",
-                );
-            }
-            Some(VlanMembership::Trunk {
-                tagged: tagged.into_iter().map(|vlan| vlan.value).collect(),
-                native: native.map(|vlan| vlan.value),
-            })
+        (None, Some(tagged), None) if tagged.is_empty() => {
+            problems.helped(
+                &table.place("trunk"),
+                "the trunk carries no VLAN",
+                "empty",
+                "give it some, as in `trunk = [10, 20]`, or a `native` VLAN",
+            );
+            None
         }
+        (None, Some(tagged), native) => Some(VlanMembership::Trunk {
+            tagged: tagged.into_iter().map(|vlan| vlan.value).collect(),
+            native: native.map(|vlan| vlan.value),
+        }),
         (None, None, Some(native)) => {
             problems.helped(
                 &native.span,

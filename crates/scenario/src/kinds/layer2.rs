@@ -3,18 +3,17 @@
 use switchlab_l2::{BridgeConfigError, Hub, L2Switch};
 
 use super::bridge::bridge;
-use super::{App, Context, Machine, ports};
+use super::{Context, Machine, ports};
 use crate::read::Section;
 
 /// A hub has ports, and nothing to set.
 pub(super) fn hub(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
     let ports = ports(section, context.problems)?;
-    Some(Machine::plain(ports, move || Hub::new(ports)))
+    Some(Machine::new(move || Hub::new(ports)))
 }
 
 pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
     let config = bridge(section, context)?;
-    let ports = config.ports.len() as u16;
     if let Err(error) = L2Switch::new(config.clone()) {
         let place = match error {
             BridgeConfigError::Capacity { .. } => section.place("capacity"),
@@ -24,7 +23,5 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
         return None;
     }
     let make = move || L2Switch::new(config.clone()).expect("one was made when the file was read");
-    let mut machine = Machine::plain(ports, make);
-    machine.apps.push(App::bridge());
-    Some(machine)
+    Some(Machine::new(make))
 }

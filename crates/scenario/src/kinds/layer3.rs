@@ -13,7 +13,7 @@ use switchlab_wire::{MacAddr, VlanId};
 
 use super::bridge::{bridge, individual};
 use super::station::{check, interface_place};
-use super::{App, Context, Machine, port};
+use super::{Context, Machine, port};
 use crate::read::{Located, Problems, Section};
 
 /// A router as read, with the tables its parts came from.
@@ -32,12 +32,11 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
         return None;
     }
     let config = router.config;
-    let ports = config.bridge.ports.len() as u16;
     let make = move || L3Switch::new(config.clone()).expect("one was made when the file was read");
-    let mut machine = Machine::plain(ports, make);
-    machine.addresses = router.addresses;
-    machine.apps.push(App::bridge());
-    Some(machine)
+    Some(Machine {
+        addresses: router.addresses,
+        ..Machine::new(make)
+    })
 }
 
 /// Reads the bridge and the router of a switch.
@@ -204,9 +203,9 @@ fn route(table: &mut Section<'_>, ports: u16, problems: &mut Problems) -> Option
         table.finish(problems);
         ways.push(Path { weight, ..way });
     }
-    // Known though not there.
-    attachment(table, ports, problems);
-    table.ignore("via");
+    ["via", "port", "vlan"]
+        .into_iter()
+        .for_each(|key| table.ignore(key));
     let metric = table.or("metric", 0, problems);
     let mtu = table.value::<u16>("mtu", problems).map(|mtu| mtu.value);
     table.finish(problems);

@@ -14,8 +14,8 @@ use switchlab_l4::{
 
 use super::health::{group_place, health_check};
 use super::layer3::{Router, router};
-use super::{App, Context, Machine, port};
-use crate::read::{Problems, Section};
+use super::{Context, Machine, Role, port};
+use crate::read::{Located, Problems, Section};
 
 /// A service as read, with the tables it came from.
 struct Service<'a> {
@@ -44,12 +44,13 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     }
     let timeouts = timeouts(section, problems);
     let flow_limit = section.value::<usize>("flow_limit", problems);
-    let mut router = router?;
+    let router = router?;
     let mut config = L4Config::new(&context.name, router.config.clone());
     config.services = configs;
     config.source_nat = rules;
     config.timeouts = timeouts;
     config.flow_limit = flow_limit.map_or(config.flow_limit, |limit| limit.value);
+    config.seed = context.seed;
 
     let mut errors = config.errors();
     if errors.is_empty() {
@@ -76,29 +77,30 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     if !errors.is_empty() {
         return None;
     }
-    let apps = apps(&config);
-    let make = move || L4Switch::new(config.clone()).expect("one was made when the file was read");
-    Some(Machine {
-        addresses: std::mem::take(&mut router.addresses),
-        apps,
-        ..Machine::plain(ports, make)
-    })
-}
-
-/// What the switch counts besides frames.
-fn apps(config: &L4Config) -> Vec<App> {
-    let app = |name: &Arc<str>, counters| App {
-        name: Arc::clone(name),
-        counters,
-        asks: None,
-    };
-    let services = config
+    let groups = config
         .services
         .iter()
-        .map(|service| app(&service.name, &["assigned"]));
-    let mut apps: Vec<_> = services.collect();
-    apps.extend([App::bridge(), app(&"flow table".into(), &["evicted"])]);
-    apps
+        .map(|service| Arc::clone(&service.name))
+        .collect();
+    let mut addresses = router.addresses;
+    for (service, read) in config.services.iter().zip(&services) {
+        let value = service.address.ip();
+        if addresses.iter().all(|own| own.value != value) {
+            addresses.push(Located {
+                value,
+                span: read.table.place("address"),
+            });
+        }
+    }
+    let make = move || L4Switch::new(config.clone()).expect("one was made when the file was read");
+    Some(Machine {
+        addresses,
+        role: Role::Balancer {
+            groups,
+            rules: None,
+        },
+        ..Machine::new(make)
+    })
 }
 
 fn service<'a>(

@@ -1,11 +1,12 @@
 //! `[[expect]]`: what should have come true by the end.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use switchlab_core::Instant;
 
 use super::{Node, instead, no_such_node};
-use crate::kinds::App;
+use crate::kinds::Machine;
 use crate::read::{Located, Problems, Section};
 use crate::{Expectation, Operator};
 
@@ -20,7 +21,12 @@ pub(super) fn expectations(
 ) -> Vec<Expectation> {
     let mut expectations = Vec::new();
     for mut table in file.sections("expect", problems) {
-        let that = table.required::<String>("that", problems);
+        table.require(
+            "that",
+            "what should hold, as in \"client.http_client.failed == 0\"",
+            problems,
+        );
+        let that = table.value::<String>("that", problems);
         let after = table.value::<Duration>("after", problems);
         let before = table.value::<Duration>("before", problems);
         table.finish(problems);
@@ -39,24 +45,22 @@ pub(super) fn expectations(
             continue;
         };
         let [node, app, counter] = path;
-        let found = app_of(&node, &app, &that, nodes, problems);
-        if let Some(found) = found {
-            if !found.counters.contains(&counter.as_str()) {
+        if let Some(found) = app_of(&node, &app, &that, nodes, problems) {
+            let known = || found.counters.iter().filter(|other| *other.app == *app);
+            if known().all(|known| known.counter != counter) {
                 let message = format!("{app:?} on {node:?} does not count {counter:?}");
-                let known = found.counters.iter().copied();
-                let help = instead(&counter, "it counts", known);
+                let known: Vec<&str> = known().map(|known| known.counter).collect();
+                let help = instead(&counter, "it counts", known.into_iter());
                 problems.helped(&that.span, message, "unknown counter", help);
             }
-            if let Some(bound) = after
-                .as_ref()
-                .or(before.as_ref())
-                .filter(|_| found.asks.is_none())
+            if let Some(bound) = after.as_ref().or(before.as_ref())
+                && let Some(wrong) = not_by_time(&node, &app, &counter, found)
             {
                 problems.helped(
                     &bound.span,
-                    format!("{app:?} on {node:?} sends nothing by itself"),
+                    wrong,
                     "bounds the time of sending",
-                    "leave out `after` and `before`, or name a client",
+                    "leave out `after` and `before`, or name another counter of a client",
                 );
             }
         }
@@ -75,6 +79,17 @@ pub(super) fn expectations(
         });
     }
     expectations
+}
+
+/// Why a counter is not kept by the time of sending, if it is not.
+fn not_by_time(node: &str, app: &str, counter: &str, machine: &Machine) -> Option<String> {
+    match counter {
+        _ if machine.clients.iter().all(|(client, _)| **client != *app) => {
+            Some(format!("{app:?} on {node:?} sends nothing by itself"))
+        }
+        "unfinished" => Some(format!("{counter:?} is counted at the end only")),
+        _ => None,
+    }
 }
 
 /// Takes an expectation apart.
@@ -113,14 +128,14 @@ fn parse(that: &Located<String>, problems: &mut Problems) -> Option<([String; 3]
     Some((parts, *operator, value))
 }
 
-/// The application that an expectation names; if there is none, it has been said.
+/// The machine on which an expectation's application runs; if there is none, it has been said.
 fn app_of<'n>(
     node: &str,
     app: &str,
     that: &Located<String>,
     nodes: &'n [Node],
     problems: &mut Problems,
-) -> Option<&'n App> {
+) -> Option<&'n Machine> {
     let Some(found) = nodes.iter().find(|other| *other.name == *node) else {
         let message = format!("there is no node {node:?}");
         problems.helped(
@@ -132,16 +147,21 @@ fn app_of<'n>(
         return None;
     };
     // What could not be read has been complained about already.
-    let apps = &found.machine.as_ref()?.apps;
-    let known = apps.iter().find(|other| *other.name == *app);
-    if known.is_none() {
-        let message = format!("nothing on {node:?} is called {app:?}");
-        let help = if apps.is_empty() {
-            "nothing runs there".to_owned()
-        } else {
-            instead(app, "there is", apps.iter().map(|app| &*app.name))
-        };
-        problems.helped(&that.span, message, "not on this node", help);
+    let machine = found.machine.as_ref()?;
+    let apps: BTreeSet<&str> = machine
+        .counters
+        .iter()
+        .map(|counter| &*counter.app)
+        .collect();
+    if apps.contains(app) {
+        return Some(machine);
     }
-    known
+    let message = format!("nothing on {node:?} is called {app:?}");
+    let help = if apps.is_empty() {
+        "nothing runs there".to_owned()
+    } else {
+        instead(app, "there is", apps.iter().copied())
+    };
+    problems.helped(&that.span, message, "not on this node", help);
+    None
 }

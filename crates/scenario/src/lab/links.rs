@@ -40,8 +40,11 @@ pub(super) fn links(file: &mut Section<'_>, nodes: &[Node], problems: &mut Probl
     let plan = match plan.build() {
         Ok(plan) => Some(plan),
         Err(errors) => {
-            for error in errors {
-                refused(&error, &declared, &places, nodes, problems);
+            let is_ambiguous = |error: &_| matches!(error, TopologyError::Ambiguous { .. });
+            let hides = errors.iter().any(is_ambiguous);
+            let is_caused = |error: &&_| matches!(error, TopologyError::NoFreePort { .. });
+            for error in errors.iter().filter(|error| !(hides && is_caused(error))) {
+                refused(error, &declared, &places, nodes, problems);
             }
             None
         }
@@ -108,6 +111,12 @@ fn refused(
         let second = !is_meant(&declared[link].0[0]) && is_meant(&declared[link].0[1]);
         &places[2 * link + usize::from(second)]
     };
+    // Where links are too many, the last of the file is one too many.
+    let last = |is_meant: &dyn Fn(&str) -> bool| {
+        let ends: Vec<_> = declared.iter().flat_map(|(ends, _)| ends).collect();
+        let at = ends.into_iter().rposition(|end| is_meant(end));
+        &places[at.unwrap_or(2 * link)]
+    };
     let node_of = |end: &str| {
         end.rsplit_once(':')
             .map_or(end, |(node, _)| node)
@@ -135,12 +144,12 @@ fn refused(
             );
         }
         TopologyError::PortTaken { name, port, .. } => {
-            let place = place(&|end| end == format!("{name}:{port}"));
+            let place = last(&|end| end == format!("{name}:{port}"));
             let message = format!("port {port} of {name:?} is taken by another link");
             problems.helped(place, message, "taken", "a port takes one link");
         }
         TopologyError::NoFreePort { name, ports, .. } => {
-            let place = place(&|end| end == name);
+            let place = last(&|end| end == name);
             let message = format!("all ports of {name:?} are taken; it has {ports}");
             problems.helped(
                 place,

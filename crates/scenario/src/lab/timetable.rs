@@ -1,20 +1,32 @@
 //! `[[at]]`: what an administrator does during the run.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{Command, Instant, PortId};
+use switchlab_l7::{L7Config, L7Error, SetRule};
 use switchlab_sim::Action;
 use switchlab_topology::{End, Link};
 
-use super::{Place, links};
-use crate::kinds::Role;
+use super::{Node, Place, links};
+use crate::kinds::{Role, rule};
 use crate::read::{Located, Problems, Section, all_of};
 
 /// When, to which node, what.
 pub(super) type Deed = (Instant, Arc<str>, Action);
 
-const VERBS: [&str; 6] = ["stop", "start", "crash", "unplug", "plug", "set_link"];
+const VERBS: [&str; 9] = [
+    "stop",
+    "start",
+    "crash",
+    "unplug",
+    "plug",
+    "set_link",
+    "register",
+    "deregister",
+    "set_rule",
+];
 
 /// Reads the timetable.
 pub(super) fn timetable(
@@ -26,7 +38,13 @@ pub(super) fn timetable(
     for mut table in file.sections("at", problems) {
         let time = table.required::<Duration>("time", problems);
         let at = time.map_or(Instant::ZERO, |time| Instant::ZERO + time.value);
-        if !VERBS.iter().any(|verb| table.has(verb)) {
+        let has_verb = VERBS.iter().any(|verb| table.has(verb));
+        let mut add = |node: &Arc<str>, action| deeds.push((at, Arc::clone(node), action));
+        nodes(&mut table, place, problems, &mut add);
+        cables(&mut table, place, problems, &mut add);
+        targets(&mut table, place, problems, &mut add);
+        rules(&mut table, place, problems, &mut add);
+        if table.finish(problems) && !has_verb {
             problems.helped(
                 &table.span,
                 format!("{} says when, but not what", table.title()),
@@ -34,10 +52,6 @@ pub(super) fn timetable(
                 format!("the deeds are {}", all_of(VERBS)),
             );
         }
-        let mut add = |node: &Arc<str>, action| deeds.push((at, Arc::clone(node), action));
-        nodes(&mut table, place, problems, &mut add);
-        cables(&mut table, place, problems, &mut add);
-        table.finish(problems);
     }
     deeds
 }
@@ -58,7 +72,7 @@ fn nodes(
             let Some((_, node)) = place.node(&name, problems) else {
                 continue;
             };
-            if verb == "stop" && node.role().is_some_and(|role| *role != Role::Host) {
+            if verb == "stop" && node.role().is_some_and(|role| !matches!(role, Role::Host)) {
                 problems.helped(
                     &name.span,
                     format!(
@@ -94,7 +108,8 @@ fn cables(
         }
     }
     if let Some(mut change) = table.section("set_link", problems) {
-        let end = change.required::<String>("port", problems);
+        change.require("port", "an end of the link, as in \"sw:1\"", problems);
+        let end = change.value::<String>("port", problems);
         let found = end.and_then(|end| place.end(&end, problems));
         let link = found.and_then(|(.., link)| link);
         let config = link.map(|link| link.config.clone()).unwrap_or_default();
@@ -106,7 +121,154 @@ fn cables(
     }
 }
 
+/// `register` and `deregister` name a target and its group.
+fn targets(
+    table: &mut Section<'_>,
+    place: &Place<'_>,
+    problems: &mut Problems,
+    add: &mut impl FnMut(&Arc<str>, Action),
+) {
+    for verb in ["register", "deregister"] {
+        for mut change in table.tables(verb, problems) {
+            let group = change.required::<String>("group", problems);
+            let target = change.required::<SocketAddr>("target", problems);
+            let named = change.value::<String>("node", problems);
+            change.finish(problems);
+            let (Some(group), Some(target)) = (group, target) else {
+                continue;
+            };
+            let has = |role: &Role| match role {
+                Role::Balancer { groups, .. } => groups.iter().map(ToString::to_string).collect(),
+                _ => Vec::new(),
+            };
+            let what = group.as_ref().map(|group| ("target group", group.as_str()));
+            let Some(node) = place.owner(&what, named.as_ref(), has, problems) else {
+                continue;
+            };
+            let (group, target) = (group.value.into(), target.value);
+            let command = match verb {
+                "register" => Command::Register { group, target },
+                _ => Command::Deregister { group, target },
+            };
+            add(&node.name, Action::Command(command));
+        }
+    }
+}
+
+/// `set_rule` names a listener and gives a rule.
+fn rules(
+    table: &mut Section<'_>,
+    place: &Place<'_>,
+    problems: &mut Problems,
+    add: &mut impl FnMut(&Arc<str>, Action),
+) {
+    for mut change in table.tables("set_rule", problems) {
+        let port = change.required::<u16>("listener", problems);
+        let named = change.value::<String>("node", problems);
+        let rule = rule(&mut change, problems);
+        change.finish(problems);
+        let (Some(port), Some(rule)) = (port, rule) else {
+            continue;
+        };
+        let has = |role: &Role| match role {
+            Role::Balancer {
+                rules: Some(config),
+                ..
+            } => config
+                .listeners
+                .iter()
+                .map(|listener| listener.port.to_string())
+                .collect(),
+            _ => Vec::new(),
+        };
+        let text = port.as_ref().map(u16::to_string);
+        let what = text.as_ref().map(|port| ("listener", port.as_str()));
+        let Some(node) = place.owner(&what, named.as_ref(), has, problems) else {
+            continue;
+        };
+        let change_of = SetRule {
+            listener: port.value,
+            rule,
+        };
+        if let Some(Role::Balancer {
+            rules: Some(config),
+            ..
+        }) = node.role()
+        {
+            for error in errors_with(config, &change_of) {
+                problems.refused(&change.span, error);
+            }
+        }
+        add(
+            &node.name,
+            Action::Command(Command::Configure(Arc::new(change_of))),
+        );
+    }
+}
+
+/// What a switch would have against its settings if this rule were among them.
+fn errors_with(config: &L7Config, change: &SetRule) -> Vec<L7Error> {
+    let mut config = config.clone();
+    for listener in config
+        .listeners
+        .iter_mut()
+        .filter(|it| it.port == change.listener)
+    {
+        listener
+            .rules
+            .retain(|rule| rule.priority != change.rule.priority);
+        listener.rules.push(change.rule.clone());
+    }
+    config.errors()
+}
+
 impl<'p> Place<'p> {
+    /// The balancer that has something of this name; if there is not just one, it has been said.
+    fn owner(
+        &self,
+        what: &Located<(&str, &str)>,
+        named: Option<&Located<String>>,
+        has: impl Fn(&Role) -> Vec<String>,
+        problems: &mut Problems,
+    ) -> Option<&'p Node> {
+        let (kind, name) = what.value;
+        let all: Vec<&Node> = match named {
+            Some(named) => vec![self.node(named, problems)?.1],
+            None => self.nodes.iter().collect(),
+        };
+        let of = |node: &Node| node.role().map(&has).unwrap_or_default();
+        let owners: Vec<_> = all
+            .iter()
+            .filter(|node| of(node).iter().any(|it| it == name))
+            .collect();
+        match *owners {
+            [owner] => return Some(owner),
+            [] => {
+                // What could not be read may have it.
+                if all.iter().any(|node| node.machine.is_none()) {
+                    return None;
+                }
+                let known: Vec<String> = all.into_iter().flat_map(of).collect();
+                let help = if known.is_empty() {
+                    format!("there is no {kind} at all")
+                } else {
+                    super::instead(name, "there is", known.iter().map(String::as_str))
+                };
+                let message = format!("there is no {kind} {name:?}");
+                problems.helped(&what.span, message, "not there", help);
+            }
+            [first, ..] => {
+                problems.helped(
+                    &what.span,
+                    format!("several nodes have a {kind} {name:?}"),
+                    "which?",
+                    format!("name the node, as in `node = \"{}\"`", first.name),
+                );
+            }
+        }
+        None
+    }
+
     /// The port that `NODE:PORT` names, and the link there; if there is none, it has been said.
     fn end(
         &self,

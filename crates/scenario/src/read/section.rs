@@ -1,41 +1,16 @@
 //! A table of the file, asked for its keys one by one.
 
-use std::net::IpAddr;
 use std::ops::Range;
 
-use ipnet::IpNet;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
+use super::located::Located;
 use super::value::FromToml;
 use super::{Problems, all_of, nearest, one_of};
 
-/// A value and its place in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Located<T> {
-    pub(crate) value: T,
-    pub(crate) span: Range<usize>,
-}
-
-impl<T> Located<T> {
-    /// Another value at the same place.
-    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Located<U> {
-        Located {
-            value: change(self.value),
-            span: self.span,
-        }
-    }
-}
-
-impl Located<IpNet> {
-    /// The address without the length of its prefix.
-    pub(crate) fn address(&self) -> Located<IpAddr> {
-        Located {
-            value: self.value.addr(),
-            span: self.span.clone(),
-        }
-    }
-}
+/// Keys that are easily put below a heading by mistake, where TOML takes them for that table's.
+const TOP: [&str; 4] = ["seed", "until", "epoch", "budget"];
 
 /// A table of the file.
 #[derive(Debug, Clone)]
@@ -180,6 +155,31 @@ impl<'a> Section<'a> {
         Some(items.collect())
     }
 
+    /// A list of values or tables, each by itself; one alone stands for a list of one.
+    pub(crate) fn values_or_sections<T: FromToml>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Vec<Result<Located<T>, Section<'a>>> {
+        let Some((value, span)) = self.get(key) else {
+            return Vec::new();
+        };
+        let items: Vec<_> = match value.as_array() {
+            Some(items) => items
+                .iter()
+                .map(|item| (item.get_ref(), item.span()))
+                .collect(),
+            None => vec![(value, span)],
+        };
+        let mut read_item = |(value, span): (&'a DeValue<'a>, Range<usize>)| {
+            if value.is_table() {
+                return self.child(value, span, key, true, problems).map(Err);
+            }
+            read(value, &span, key, problems).map(|value| Ok(Located { value, span }))
+        };
+        items.into_iter().filter_map(&mut read_item).collect()
+    }
+
     /// A table below this one.
     pub(crate) fn section(
         &mut self,
@@ -188,6 +188,20 @@ impl<'a> Section<'a> {
     ) -> Option<Section<'a>> {
         let (value, span) = self.get(key)?;
         self.child(value, span, key, false, problems)
+    }
+
+    /// A list of tables, or one alone.
+    pub(crate) fn tables(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Vec<Section<'a>> {
+        match self.table.get(key) {
+            Some(value) if value.get_ref().is_table() => {
+                self.section(key, problems).into_iter().collect()
+            }
+            _ => self.sections(key, problems),
+        }
     }
 
     /// A list of tables: `[[key]]`, or tables in brackets.
@@ -225,6 +239,18 @@ impl<'a> Section<'a> {
             return Vec::new();
         };
         group.all_named(problems)
+    }
+
+    /// Every key of this table with its value, in byte order of the keys, when the keys are free.
+    pub(crate) fn all<T: FromToml>(&self, problems: &mut Problems) -> Vec<(String, T)> {
+        let mut all = Vec::new();
+        for (key, value) in self.table {
+            let (name, span) = (key.get_ref().to_string(), value.span());
+            let value = read(value.get_ref(), &span, &name, problems);
+            all.extend(value.map(|value| (name, value)));
+        }
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
+        all
     }
 
     /// Every table right below this one by its name, in byte order of the names.
@@ -294,17 +320,18 @@ impl<'a> Section<'a> {
         self.asked.push(key);
     }
 
-    /// Notes every key that nobody asked for.
-    pub(crate) fn finish(&self, problems: &mut Problems) {
-        for (key, _) in self
-            .table
-            .iter()
-            .filter(|(key, _)| !self.asked.contains(&key.get_ref().as_ref()))
-        {
-            let given = key.get_ref();
-            let place = self.title();
+    /// Notes every key that nobody asked for, and says whether there was none.
+    pub(crate) fn finish(&self, problems: &mut Problems) -> bool {
+        let is_unknown =
+            |key: &&Spanned<DeString<'_>>| !self.asked.contains(&key.get_ref().as_ref());
+        let unknown: Vec<_> = self.table.keys().filter(is_unknown).collect();
+        for key in &unknown {
+            let (given, place) = (key.get_ref(), self.title());
             let help = match nearest(given, self.asked.iter().copied()) {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if TOP.contains(&given.as_ref()) => {
+                    format!("`{given}` stands at the top of a lab file, before the first table")
+                }
                 None => format!(
                     "the keys of {place} are {}",
                     all_of(self.asked.iter().copied())
@@ -317,6 +344,7 @@ impl<'a> Section<'a> {
                 help,
             );
         }
+        unknown.is_empty()
     }
 }
 

@@ -1,11 +1,12 @@
 //! What can stand behind a key.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 use switchlab_balance::{GroupError, Matcher};
+use switchlab_host::HttpUrl;
 use switchlab_l4::SourceAddress;
 use switchlab_wire::{MacAddr, VlanId};
 use toml::de::DeValue;
@@ -83,15 +84,56 @@ texts! {
         |text| text.parse().map_err(|_| format!("{text:?} is not an IPv4 address"));
     SocketAddr: "an address with a port, such as \"10.0.1.11:80\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a port"));
+    SocketAddrV4: "an IPv4 address with a port, such as \"10.0.1.11:9\"",
+        |text| text.parse().map_err(|_| format!("{text:?} is not an IPv4 address with a port"));
+    HttpUrl: "a URL such as \"http://10.0.1.10:8080/path?query\"", url;
+    Matcher: "a status code, a list or a range of them: \"200\", \"200,202\" or \"200-299\"",
+        |text| text.parse().map_err(|error: GroupError| error.to_string());
     SourceAddress: "an IPv4 address, or \"interface\" for that of the egress port",
         |text| match text {
             "interface" => Ok(Self::Interface),
             _ => text.parse().map(Self::Fixed).map_err(|_| format!("{text:?} is no address")),
         };
-    Matcher: "a status code, a list or a range of them: \"200\", \"200,202\" or \"200-299\"",
-        |text| text.parse().map_err(|error: GroupError| error.to_string());
     IpNet: "an address with its prefix length, such as \"10.0.1.2/24\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a prefix length"));
+}
+
+/// Takes a URL apart; its path and query are never changed.
+fn url(text: &str) -> Result<HttpUrl, String> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Err(format!("{text:?} is not a URL"));
+    };
+    if !scheme.eq_ignore_ascii_case("http") {
+        return Err(format!("{scheme:?} is not spoken here, only http"));
+    }
+    let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (host, target) = rest.split_at(end);
+    let address = host
+        .parse::<Ipv4Addr>()
+        .map(|address| SocketAddrV4::new(address, 80));
+    let server = address.or_else(|_| host.parse::<SocketAddrV4>());
+    let Ok(server) = server.map_err(|_| ()) else {
+        return Err(format!(
+            "{host:?} is not an IPv4 address; names are not resolved"
+        ));
+    };
+    if server.port() == 0 {
+        return Err("there is no port 0".to_owned());
+    }
+    if !target.bytes().all(|octet| octet.is_ascii_graphic()) {
+        return Err(format!(
+            "{target:?} holds something that must be written as %XX"
+        ));
+    }
+    let slash = if target.starts_with('/') { "" } else { "/" };
+    let target = format!("{slash}{target}");
+    Ok(HttpUrl {
+        text: text.into(),
+        server,
+        host: host.to_owned(),
+        target,
+    })
 }
 
 impl FromToml for VlanId {

@@ -1,0 +1,286 @@
+//! The file format, key by key.
+//!
+//! A *lab file* describes nodes, links, what happens during the run and what is expected of it. A
+//! *device file* is one node's table on its own. Both are [TOML](https://toml.io/en/v1.0.0).
+//!
+//! - Keys are `snake_case`, values `kebab-case`; the spellings of ELB's API (`least_outstanding_requests`,
+//!   `HTTP`) are understood too.
+//! - Quantities are texts with a unit; a space before the unit is free, decimals are exact.
+//!   Durations: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`. Rates: `bit/s`, `kbit/s`, `Mbit/s`, `Gbit/s`, `Tbit/s`.
+//!   Sizes: `B`, `kB`, `MB`, `GB`, `KiB`, `MiB`, `GiB`.
+//! - Where a list may stand, one value alone stands for a list of one.
+//! - Unknown keys are errors. All that is wrong with a file is told at once.
+//! - The order in which nodes and links stand in the file never shows in a run.
+//!
+//! ```
+//! let lab = r#"
+//! seed = 7
+//!
+//! [node.client]
+//! kind = "host"
+//! address = "10.0.1.2/24"
+//! app = [{ http_client = { url = "http://10.0.1.10/", every = "500 ms", count = 100 } }]
+//!
+//! [node.web]
+//! kind = "host"
+//! address = "10.0.1.11/24"
+//! app = [{ http_server = { body = "hello" } }]
+//!
+//! [node.sw]
+//! kind = "l2-switch"
+//! ports = 3
+//!
+//! [node.alb]
+//! kind = "l7-switch"
+//! address = "10.0.1.10/24"
+//! listener = [{ port = 80, default = { forward = "web" } }]
+//!
+//! [node.alb.target_group.web]
+//! targets = ["10.0.1.11:80"]
+//!
+//! [[link]]
+//! between = ["client", "sw:0"]
+//! [[link]]
+//! between = ["web", "sw:1"]
+//! [[link]]
+//! between = ["alb", "sw:2"]
+//!
+//! [[at]]
+//! time = "20 s"
+//! stop = "web"
+//!
+//! [[expect]]
+//! that = "client.http_client.failed == 0"
+//! before = "20 s"
+//! "#;
+//! switchlab_scenario::lab_from_toml(lab, "lab.toml", None)?;
+//! # Ok::<(), switchlab_scenario::ScenarioErrors>(())
+//! ```
+//!
+//! # The top of a lab file
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `seed` | whole number: where all random draws come from | 0 |
+//! | `until` | duration: where the run ends, that instant included | when every HTTP client and ping with a `count` is done and the last `[[at]]` has passed |
+//! | `epoch` | date and time, 1970 or later: what instant 0 is called in captures, logs and cookies | `2025-01-01T00:00:00Z` |
+//! | `budget` | how many events a run may take before it is given up as endless | 500 000 000 |
+//! | `node.NAME` | a node; names are made of letters, digits, `-` and `_` | one at least |
+//! | `link`, `at`, `expect` | lists of tables, see below | none |
+//!
+//! A file with neither `until` nor a client with a `count` is an error: its run would not end.
+//!
+//! # `[[link]]`
+//!
+//! Both directions are alike and independent of each other.
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `between` | two ends, each `NODE` or `NODE:PORT`; ends without a number take the lowest free port, links taken in the order of their ends | needed |
+//! | `rate` | rate, or `"unlimited"` | `1 Gbit/s` |
+//! | `delay` | duration from one end to the other | `5 us` |
+//! | `queue` | size: what may wait for the transmitter | `1 MiB` |
+//! | `mtu` | octets of payload, 0 to 65535; 18 more are let through | 9000 |
+//! | `jitter` | duration: the longest extra delay; frames keep their order | `0 s` |
+//! | `loss`, `duplicate`, `reorder`, `corrupt` | probability from 0 to 1 for each frame | 0 |
+//!
+//! # `[[at]]`
+//!
+//! `time`, a duration from the start, and one deed or several:
+//!
+//! | key | value | what happens |
+//! |---|---|---|
+//! | `stop` | hosts | their applications end in order; their ports refuse from then on |
+//! | `start` | nodes | a crashed node is switched on, a stopped host's applications start again |
+//! | `crash` | nodes | they fall silent and forget everything |
+//! | `unplug`, `plug` | ends `NODE:PORT` | the cable is pulled out, or put back in |
+//! | `set_link` | `{ port = "NODE:PORT", … }` with the keys of `[[link]]` | the link changes; what is not named is as its `[[link]]` has it |
+//! | `register`, `deregister` | `{ group, target = "IP:PORT" }` | a target enters or leaves a target group or service |
+//! | `set_rule` | `{ listener = PORT, … }` with the keys of a rule | the rule replaces the one of its priority, or is added |
+//!
+//! The last three take `node` as well; it is needed only where several nodes have such a group or listener.
+//!
+//! # `[[expect]]`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `that` | `NODE.APP.COUNTER OP NUMBER`, OP one of `==` `!=` `<` `<=` `>` `>=` | needed |
+//! | `after` | duration: only what was sent then or later counts | from the start |
+//! | `before` | duration: only what was sent earlier counts | to the end |
+//!
+//! `after` and `before` are for HTTP clients and pings. What there is to count:
+//!
+//! | application | counters |
+//! |---|---|
+//! | `http_client` | `sent`, `done`, `ok`, `failed`, `unfinished` |
+//! | `http_server` | `served`, `health`, `refused` |
+//! | `ping` | `sent`, `answered`, `lost` |
+//! | `udp_echo` | `echoed` |
+//! | `udp_source` | `sent`, `received` |
+//! | `bridge`, on every switch of layers 2 to 4 | `unlearned` |
+//! | each service of an `l4-switch`, by its name | `assigned` |
+//! | `flow table`, on an `l4-switch` | `evicted` |
+//! | `listener-PORT`, and by the node's own name all listeners together, on an `l7-switch` | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `own_5xx`, `connections`, `rejected`, `redirects`, `fixed_responses`, `gone` |
+//! | each target group of an `l7-switch`, by its name | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `connections`, `connection_errors`, `retries` |
+//!
+//! # `kind = "hub"`
+//!
+//! `ports`: how many, from 1 to 65535.
+//!
+//! # `kind = "l2-switch"`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `ports` | 1 to 65535; they are numbered from 0 | needed |
+//! | `mac` | the bridge's own address | none |
+//! | `ageing` | duration after which an address not seen is forgotten; `"0 s"` learns nothing | `300 s` |
+//! | `capacity` | addresses the filtering database holds; when it is full, new ones are not learned | 8192 |
+//! | `forward_reserved` | last octets, 0 to 15, of the addresses `01:80:c2:00:00:0X` to forward nevertheless | none |
+//! | `mtu` | octets of payload of all ports | 1500 |
+//! | `port` | list of tables, see below | |
+//! | `static` | list of `{ mac, port, vlan, sticky }`: entries that do not age; without `sticky` they follow their station | none |
+//! | `multicast` | `snooping`, `querier`, `igmp_version`, `last_member_interval`, `last_member_count`, `membership_interval`, `querier_interval` | off |
+//! | `stp` | `enabled`, `priority`, `hello`, `forward_delay`, `max_age` | off |
+//!
+//! IGMP snooping and the spanning tree are read, but not simulated yet; a note says so when they are on.
+//!
+//! ## `[[port]]`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `id` | the number of the port | needed |
+//! | `mac` | the port's own address | none |
+//! | `mtu` | octets of payload | the switch's |
+//! | `vlan` | 1 to 4094: an access port | a switch none of whose ports names a VLAN knows none |
+//! | `trunk`, `native` | VLANs with a tag; the VLAN without one | |
+//! | `learning` | whether source addresses are learned here | true |
+//! | `unicast_flood`, `multicast_flood`, `broadcast_flood` | whether frames are flooded out of this port | true |
+//! | `hairpin` | whether frames may leave by the port they came in on | false |
+//! | `isolated` | whether the port is cut off from other isolated ones | false |
+//! | `locked` | whether only stations with an entry here are let in | false |
+//! | `multicast_router`, `fast_leave`, `stp_cost`, `stp_priority`, `bpdu_guard`, `root_guard` | for snooping and the spanning tree | |
+//!
+//! # `kind = "l3-switch"`
+//!
+//! The keys of an `l2-switch`, and:
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `interface` | list of tables, see below | none |
+//! | `route` | list of `{ to, via, port or vlan, metric, mtu }`, of `{ to, type, metric }` with type `unreachable`, `prohibit`, `blackhole` or `throw`, or of `{ to, path, … }` with a list `path` of `{ via, port or vlan, weight }` | none |
+//! | `neighbor` | list of `{ ip, mac, port or vlan }`: neighbours that need not be asked | none |
+//! | `ecmp_hash` | `"l3"`: addresses make a flow; `"l4"`: protocol and ports as well | `"l3"` |
+//! | `reassembly_timeout` | duration that fragments to an own address wait for the rest | `30 s` |
+//!
+//! A port with an interface takes no part in bridging. IPv6 addresses are read, but their packets are
+//! not routed yet; a note says so.
+//!
+//! ## `[[interface]]` of a router
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `port` or `vlan` | where it is attached: a routed port, or a VLAN of the bridge | needed |
+//! | `addresses` | addresses with prefix lengths | none |
+//! | `mac` | MAC address | made from the names of node and port |
+//! | `mtu` | octets of the longest packet, 68 to 65535 | the switch's |
+//! | `redirects` | whether senders are told of a better first hop | false |
+//! | `source_route` | whether packets may bring a route of their own | false |
+//! | `reverse_path` | `off`, `strict` or `loose` (RFC 3704) | `off` |
+//! | `proxy_arp` | whether ARP is answered for addresses to which a route leads elsewhere | false |
+//! | `directed_broadcast` | whether packets from here may be broadcast on another net | false |
+//!
+//! # `kind = "l4-switch"`
+//!
+//! The keys of an `l3-switch`, and:
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `service` | list of tables, see below | none |
+//! | `source_nat` | list of `{ port, from, address }`: flows that leave by `port`, if their source is in `from`, seem to come from `address`, or from the port's own with `"interface"` | none |
+//! | `timeouts` | durations: `udp`, `udp_stream`, `icmp`, `tcp_syn_sent`, `tcp_established`, `tcp_fin_wait`, `tcp_time_wait`, `tcp_close` | those of Linux: see [`Timeouts`](switchlab_l4::Timeouts) |
+//! | `flow_limit` | flows at most, 1 or more | 65536 |
+//!
+//! ## `[[service]]`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `name` | what commands and counters call it | needed |
+//! | `protocol` | `tcp` or `udp` | needed |
+//! | `address`, `port` | the virtual address; normally one of the switch's own | needed |
+//! | `backend` | list of `{ address, port, weight }` | none |
+//! | `scheduler` | `round-robin`, or `hash-5-tuple`, which knows no weights | `round-robin` |
+//! | `mode` | `nat` | `nat` |
+//! | `health_check` | `{ enabled, interval, timeout, healthy, unhealthy, port }`: by TCP connection | none; once there is one, `30 s`, `10 s`, 5, 2 |
+//! | `deregistration_delay` | duration that a backend keeps its flows after it was deregistered | `300 s` |
+//!
+//! # `kind = "l7-switch"`
+//!
+//! The keys of a station (below), and:
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `parser` | `strict`: RFC 9112 to the letter | `strict` |
+//! | `listener` | list of tables, see below | none |
+//! | `target_group.NAME` | a target group, see below | none |
+//! | `idle_timeout` | duration that a connection may be silent | `60 s` |
+//! | `client_keep_alive` | age at which a client's connection is closed | `3600 s` |
+//! | `idle_connections` | idle connections kept to each target | 64 |
+//!
+//! ## `[[listener]]`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `port` | 1 to 65535, each once | needed |
+//! | `protocol` | `HTTP` or `HTTPS`; the octets of a lab are plain HTTP either way, and a note says so | `HTTP` |
+//! | `default` | an action | needed |
+//! | `rule` | list of tables with `priority` (1 to 50000, lowest first), conditions and an action | none |
+//!
+//! Conditions, of which all must hold, and of their values any: `host`, `path` (patterns with `*` and `?`),
+//! `method`, `header` (`{ name, values }`, or a list of them), `query` (`"key=value"`, `"value"` or `{ key, value }`),
+//! `source` (nets). One to five values in all.
+//!
+//! Actions: `forward`, a group or a list of `{ group, weight }` with weights from 0 to 999; `fixed_response`,
+//! `{ status, content_type, body }`; `redirect`, `{ status, protocol, host, port, path, query }`, where
+//! `#{host}` and the like stand for what was asked for.
+//!
+//! ## `[target_group.NAME]`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `targets` | list of `"IP:PORT"` or `{ address = "IP:PORT", weight }` | none |
+//! | `algorithm` | `round-robin`, `weighted`, `least-outstanding-requests`, `hash-5-tuple` | `round-robin` |
+//! | `health_check` | `{ enabled, path, interval, timeout, healthy, unhealthy, matcher, port }`: by HTTP | `true`, `/`, `30 s`, `5 s`, 5, 2, `200`, the target's |
+//! | `lb_cookie` | duration, 1 s to 604 800 s, that a client's cookie binds it to its target | not at all |
+//! | `deregistration_delay` | duration that a target may finish what it has after it was deregistered | `300 s` |
+//! | `minimum_healthy` | with fewer healthy targets than this, all take part | 1 |
+//!
+//! # `kind = "host"`
+//!
+//! The keys of a station (below), and `app`, a list of tables, each with one of these and, if it likes,
+//! a `name`, which is that of its kind by default:
+//!
+//! | application | keys (default) |
+//! |---|---|
+//! | `http_server` | `port` (80), `status` (200), `body` (empty), `content_type` (`text/plain`), `delay` (`0 s`), `health_path` (none), `health_status` (200) |
+//! | `http_client` | `url` (needed; several are taken in turn), `count` (no end), `every` (one after the other), `concurrency` (no limit with `every`, else 1), `start` (`0 s`), `keep_alive` (false), `cookies` (false), `timeout` (`5 s`), `method` (`GET`), `headers` (a table), `body` (empty) |
+//! | `ping` | `target` (needed), `count` (no end), `every` (`1 s`), `timeout` (`1 s`), `size` (`56 B`), `start` (`0 s`) |
+//! | `udp_echo` | `port` (7) |
+//! | `udp_source` | `target` (needed, `IP:PORT`), `port` (any), `count` (no end), `every` (`1 s`), `size` (`64 B`), `start` (`0 s`) |
+//!
+//! URLs name IPv4 addresses: there is no resolver. Their path and query are sent as they stand.
+//!
+//! # Stations: hosts and layer 7 switches
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `address` | address with prefix length, or several: short for one interface | needed, or `interface` |
+//! | `mac`, `mtu` | of that interface | made from the name; 1500 |
+//! | `interface` | list of `{ port, addresses, mac, mtu }`; ports are numbered from 0 | |
+//! | `gateway` | who takes packets for everybody who is not next door | none |
+//! | `neighbor` | list of `{ ip, mac, port }`: neighbours that need not be asked | none |
+//! | `tcp` | table of `send_buffer` and `receive_buffer` (sizes, 1 B to 1 GiB), `congestion_control` (`cubic`, `reno`, `off`), `acknowledgment_delay`, `connect_timeout`, `user_timeout` (durations), `half_open_limit`, `connection_limit` | see [`SocketsConfig`](switchlab_host::SocketsConfig); an `l7-switch` has buffers of 8 KiB and waits 10 s for a connection |
+//!
+//! # Device files
+//!
+//! The keys of a node at the top: `kind`, `ports`, `[[port]]` and so on. The table `compare` belongs to
+//! whoever compares the outcome; of it `run_until`, a duration, says how long to go on.

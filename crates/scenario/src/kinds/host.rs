@@ -1,0 +1,257 @@
+//! `kind = "host"`: interfaces, and the applications on them.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::ops::Range;
+use std::sync::Arc;
+
+use switchlab_host::{
+    AppConfig, AppError, AppKind, Host, HostConfig, HostError, HttpClientConfig, HttpServerConfig,
+    HttpUrl, PingConfig, SocketsConfig, UdpEchoConfig, UdpSourceConfig,
+};
+
+use super::station::station;
+use super::{Context, Machine, Role};
+use crate::names::{NAMES, wrong_with};
+use crate::read::{Located, Problems, Section, Size, one_of};
+
+const KINDS: [&str; 5] = [
+    "http_server",
+    "http_client",
+    "ping",
+    "udp_echo",
+    "udp_source",
+];
+
+pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
+    let station = station(section, SocketsConfig::default(), context);
+    let (apps, tables) = apps(section, context.problems);
+    let station = station?;
+    let config = HostConfig {
+        name: Arc::clone(&context.name),
+        station: station.config,
+        apps,
+        seed: context.seed,
+    };
+    let errors = errors(&config);
+    for error in &errors {
+        context.refused(&place(error, &config, &tables, section), error);
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let clients = config.apps.iter().filter_map(client).collect();
+    let make = move || Host::new(config.clone()).expect("one was made when the file was read");
+    Some(Machine {
+        addresses: station.addresses,
+        clients,
+        role: Role::Host,
+        ..Machine::new(make)
+    })
+}
+
+/// How often an application asks, if it asks others: HTTP clients and pings.
+fn client(app: &AppConfig) -> Option<(Arc<str>, Option<u64>)> {
+    let count = match &app.kind {
+        AppKind::HttpClient(client) => client.count,
+        AppKind::Ping(ping) => ping.count,
+        _ => return None,
+    };
+    Some((Arc::clone(&app.name), count))
+}
+
+/// All that is not right with a host: its applications each by itself, and then together.
+fn errors(config: &HostConfig) -> Vec<HostError> {
+    let alone = |app: &AppConfig| {
+        let apps = vec![app.clone()];
+        Host::new(HostConfig {
+            apps,
+            ..config.clone()
+        })
+        .err()
+    };
+    let mut errors: Vec<_> = config.apps.iter().filter_map(alone).collect();
+    if errors.is_empty() {
+        errors.extend(Host::new(config.clone()).err());
+    }
+    errors
+}
+
+/// The place of what is wrong with a host.
+fn place(
+    error: &HostError,
+    config: &HostConfig,
+    tables: &[Section<'_>],
+    section: &Section<'_>,
+) -> Range<usize> {
+    let HostError::App { app, source } = error else {
+        return section.span.clone();
+    };
+    let Some(at) = config.apps.iter().position(|other| other.name == *app) else {
+        return section.span.clone();
+    };
+    let table = &tables[at];
+    let key = match source {
+        AppError::PortZero | AppError::PortTaken { .. } => "port",
+        AppError::Status { status } => match &config.apps[at].kind {
+            AppKind::HttpServer(server) if server.status != *status => "health_status",
+            _ => "status",
+        },
+        AppError::Field(_) if table.has("content_type") => "content_type",
+        AppError::Field(_) | AppError::Reserved { .. } => "headers",
+        AppError::Request { .. } if table.has("method") => "method",
+        AppError::Request { .. } | AppError::NoUrl => "url",
+        AppError::NoConcurrency => "concurrency",
+        AppError::Endless | AppError::NoInterval => "every",
+        AppError::TooLong { .. } => "size",
+        _ => return table.span.clone(),
+    };
+    table.place(key)
+}
+
+/// Reads the applications, each with the table of its settings.
+fn apps<'a>(
+    section: &mut Section<'a>,
+    problems: &mut Problems,
+) -> (Vec<AppConfig>, Vec<Section<'a>>) {
+    let (mut apps, mut tables) = (Vec::new(), Vec::new());
+    let mut names = BTreeSet::new();
+    for mut table in section.sections("app", problems) {
+        let name = table.value::<String>("name", problems);
+        let kinds: Vec<_> = KINDS.into_iter().filter(|kind| table.has(kind)).collect();
+        let read = kinds.first().and_then(|kind| {
+            let mut settings = table.section(kind, problems)?;
+            let read = app(kind, &mut settings, problems);
+            settings.finish(problems);
+            read.map(|read| (read, settings))
+        });
+        KINDS.into_iter().for_each(|kind| table.ignore(kind));
+        let all_known = table.finish(problems);
+        if kinds.len() > 1 || kinds.is_empty() && all_known {
+            problems.helped(
+                &table.span,
+                "an application is of one kind",
+                if kinds.is_empty() {
+                    "of none"
+                } else {
+                    "of several"
+                },
+                format!("write one of {}", one_of(KINDS)),
+            );
+        }
+        let Some((kind, settings)) = read else {
+            continue;
+        };
+        let (name, span) = match name {
+            Some(Located { value, span }) => (value, span),
+            None => (kind.name().to_owned(), table.span.clone()),
+        };
+        if let Some(wrong) = wrong_with(&name) {
+            problems.helped(&span, wrong, "not a name", NAMES);
+        }
+        if !names.insert(name.clone()) {
+            problems.helped(
+                &span,
+                format!("another application here is called {name:?}"),
+                "taken",
+                "give it a name of its own, as in `{ name = \"second\", … }`",
+            );
+            continue;
+        }
+        apps.push(AppConfig::new(kind).named(name));
+        tables.push(settings);
+    }
+    (apps, tables)
+}
+
+fn app(kind: &str, table: &mut Section<'_>, problems: &mut Problems) -> Option<AppKind> {
+    Some(match kind {
+        "http_server" => http_server(table, problems).into(),
+        "http_client" => http_client(table, problems)?.into(),
+        "ping" => {
+            let target = table.required::<Ipv4Addr>("target", problems);
+            let mut ping = PingConfig::new(target.map_or(Ipv4Addr::UNSPECIFIED, |it| it.value));
+            ping.count = count(table, problems);
+            ping.every = table.or("every", ping.every, problems);
+            ping.timeout = table.or("timeout", ping.timeout, problems);
+            ping.size = size(table, ping.size, problems);
+            ping.start = table.or("start", ping.start, problems);
+            (!ping.target.is_unspecified()).then_some(ping)?.into()
+        }
+        "udp_echo" => {
+            let port = table.or("port", UdpEchoConfig::default().port, problems);
+            UdpEchoConfig { port }.into()
+        }
+        _ => {
+            let target = table.required::<SocketAddrV4>("target", problems);
+            let nobody = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
+            let mut source = UdpSourceConfig::new(target.map_or(nobody, |it| it.value));
+            source.port = table.value("port", problems).map(|port| port.value);
+            source.count = count(table, problems);
+            source.every = table.or("every", source.every, problems);
+            source.size = size(table, source.size, problems);
+            source.start = table.or("start", source.start, problems);
+            (source.target != nobody).then_some(source)?.into()
+        }
+    })
+}
+
+fn http_server(table: &mut Section<'_>, problems: &mut Problems) -> HttpServerConfig {
+    let default = HttpServerConfig::default();
+    HttpServerConfig {
+        port: table.or("port", default.port, problems),
+        status: table.or("status", default.status, problems),
+        body: table.or("body", String::new(), problems).into(),
+        content_type: table.or("content_type", default.content_type, problems),
+        delay: table.or("delay", default.delay, problems),
+        health_path: table.value("health_path", problems).map(|path| path.value),
+        health_status: table.or("health_status", default.health_status, problems),
+    }
+}
+
+fn http_client(table: &mut Section<'_>, problems: &mut Problems) -> Option<HttpClientConfig> {
+    table.require(
+        "url",
+        "whom to ask, as in \"http://10.0.1.10/\"; several are taken in turn",
+        problems,
+    );
+    let default = HttpClientConfig::default();
+    let urls = table.list::<HttpUrl>("url", problems).unwrap_or_default();
+    let headers = table.section("headers", problems);
+    let headers = headers.map(|headers| headers.all::<String>(problems));
+    let client = HttpClientConfig {
+        urls: urls.into_iter().map(|url| url.value).collect(),
+        count: count(table, problems),
+        every: table.value("every", problems).map(|every| every.value),
+        concurrency: table
+            .value("concurrency", problems)
+            .map(|limit| limit.value),
+        start: table.or("start", default.start, problems),
+        keep_alive: table.or("keep_alive", default.keep_alive, problems),
+        cookies: table.or("cookies", default.cookies, problems),
+        timeout: table.or("timeout", default.timeout, problems),
+        method: table.or("method", default.method, problems),
+        headers: headers.unwrap_or_default(),
+        body: table.or("body", String::new(), problems).into(),
+    };
+    (!client.urls.is_empty()).then_some(client)
+}
+
+/// How often somebody asks; once at least.
+fn count(table: &mut Section<'_>, problems: &mut Problems) -> Option<u64> {
+    let count = table.value::<u64>("count", problems)?;
+    if count.value == 0 {
+        problems.helped(
+            &count.span,
+            "a count of 0 asks for nothing",
+            "nothing",
+            "`count` is 1 or more; without it there is no end",
+        );
+    }
+    Some(count.value)
+}
+
+fn size(table: &mut Section<'_>, default: usize, problems: &mut Problems) -> usize {
+    let Size(size) = table.or("size", Size(default as u64), problems);
+    usize::try_from(size).unwrap_or(usize::MAX)
+}

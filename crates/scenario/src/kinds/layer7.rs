@@ -1,0 +1,234 @@
+//! `kind = "l7-switch"`: listeners, rules, target groups.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::Arc;
+
+use switchlab_balance::{Algorithm, GroupConfig, Target};
+use switchlab_l7::{Group, L7Config, L7Error, L7Switch, ListenerConfig};
+
+use super::health::{group_place, health_check};
+use super::rule::{action, rule};
+use super::station::station;
+use super::{Context, Machine, Role};
+use crate::read::{Located, Problems, Section};
+
+/// The tables that a configuration came from.
+#[derive(Default)]
+struct Tables<'a> {
+    listeners: Vec<(Section<'a>, Vec<Section<'a>>)>,
+    groups: Vec<(Section<'a>, Option<Section<'a>>)>,
+}
+
+pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
+    let mut config = L7Config::new(&context.name, Vec::new());
+    let station = station(section, config.station.sockets.clone(), context);
+    let mut tables = Tables::default();
+    parser(section, context.problems);
+    for table in section.sections("listener", context.problems) {
+        listener(table, &mut config, &mut tables, context);
+    }
+    let problems = &mut *context.problems;
+    for (name, table) in section.named("target_group", problems) {
+        group(&name.value, table, &mut config, &mut tables, problems);
+    }
+    config.idle_timeout = section.or("idle_timeout", config.idle_timeout, problems);
+    config.client_keep_alive = section.or("client_keep_alive", config.client_keep_alive, problems);
+    config.idle_connections = section.or("idle_connections", config.idle_connections, problems);
+    config.epoch = u64::try_from(context.epoch.as_second()).unwrap_or(0);
+    config.seed = context.seed;
+    let station = station?;
+    config.station = station.config;
+
+    let mut errors = config.errors();
+    if errors.is_empty() {
+        errors.extend(L7Switch::new(config.clone()).err());
+    }
+    for error in &errors {
+        let place = tables.place(error, &config, section);
+        context.refused(&place.unwrap_or_else(|| section.span.clone()), error);
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let groups = config
+        .groups
+        .iter()
+        .map(|group| Arc::clone(&group.config.name))
+        .collect();
+    let rules = Some(Box::new(config.clone()));
+    let make = move || L7Switch::new(config.clone()).expect("one was made when the file was read");
+    Some(Machine {
+        addresses: station.addresses,
+        role: Role::Balancer { groups, rules },
+        ..Machine::new(make)
+    })
+}
+
+/// How requests are read: strictly, so far.
+fn parser(section: &mut Section<'_>, problems: &mut Problems) {
+    let parsers = [("strict", true), ("alb", false)];
+    if let Some(parser) = section
+        .choice("parser", &parsers, problems)
+        .filter(|it| !it.value)
+    {
+        problems.helped(
+            &parser.span,
+            "the parser \"alb\" is not supported yet",
+            "not supported yet",
+            "\"strict\" is, and is the default",
+        );
+    }
+}
+
+fn listener<'a>(
+    mut table: Section<'a>,
+    config: &mut L7Config,
+    tables: &mut Tables<'a>,
+    context: &mut Context<'_>,
+) {
+    let problems = &mut *context.problems;
+    let port = table.required::<u16>("port", problems);
+    let protocols = [("http", false), ("https", true)];
+    let protocol = table.choice("protocol", &protocols, problems);
+    table.require(
+        "default",
+        "what happens if no rule matches, as in { forward = \"web\" }",
+        problems,
+    );
+    let default = table.section("default", problems).and_then(|mut default| {
+        let action = action(&mut default, problems);
+        default.finish(problems);
+        action
+    });
+    let (mut rules, mut rule_tables) = (Vec::new(), Vec::new());
+    for mut table in table.sections("rule", problems) {
+        let rule = rule(&mut table, problems);
+        table.finish(problems);
+        if let Some(rule) = rule {
+            rules.push(rule);
+            rule_tables.push(table);
+        }
+    }
+    table.finish(problems);
+    let (Some(port), Some(default)) = (port, default) else {
+        return;
+    };
+    if protocol.is_some_and(|is_secure| is_secure.value) {
+        let port = port.value;
+        context.note(format_args!(
+            "the listener at port {port} is HTTPS; in the lab its octets are plain HTTP"
+        ));
+    }
+    config.listeners.push(ListenerConfig {
+        port: port.value,
+        default,
+        rules,
+    });
+    tables.listeners.push((table, rule_tables));
+}
+
+fn group<'a>(
+    name: &str,
+    mut table: Section<'a>,
+    config: &mut L7Config,
+    tables: &mut Tables<'a>,
+    problems: &mut Problems,
+) {
+    let mut group = GroupConfig::new(name, []);
+    let algorithms = [
+        ("round-robin", Algorithm::RoundRobin),
+        ("weighted", Algorithm::Weighted),
+        ("least-outstanding-requests", Algorithm::LeastOutstanding),
+        ("least-outstanding", Algorithm::LeastOutstanding),
+        ("hash-5-tuple", Algorithm::FiveTuple),
+    ];
+    if let Some(algorithm) = table.choice("algorithm", &algorithms, problems) {
+        group.algorithm = algorithm.value;
+    }
+    group.targets = targets(&mut table, problems);
+    let mut check = table.section("health_check", problems);
+    if let Some(check) = &mut check {
+        let default = group.health_check.take().unwrap_or_default();
+        group.health_check = health_check(check, default, true, problems);
+    }
+    group.deregistration_delay =
+        table.or("deregistration_delay", group.deregistration_delay, problems);
+    group.minimum_healthy = table.or("minimum_healthy", group.minimum_healthy, problems);
+    let lb_cookie = table.value("lb_cookie", problems).map(|span| span.value);
+    table.finish(problems);
+    config.groups.push(Group {
+        config: group,
+        lb_cookie,
+    });
+    tables.groups.push((table, check));
+}
+
+/// Targets are addresses with a port, or tables with a weight besides.
+fn targets(table: &mut Section<'_>, problems: &mut Problems) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for item in table.values_or_sections::<SocketAddr>("targets", problems) {
+        match item {
+            Ok(Located { value, .. }) => targets.push(Target::from(value)),
+            Err(mut table) => {
+                let address = table.required::<SocketAddr>("address", problems);
+                let weight = table.or("weight", 1, problems);
+                table.finish(problems);
+                targets.extend(address.map(|address| Target {
+                    address: address.value,
+                    weight,
+                }));
+            }
+        }
+    }
+    targets
+}
+
+impl Tables<'_> {
+    /// The place of what is wrong with a configuration.
+    fn place(
+        &self,
+        error: &L7Error,
+        config: &L7Config,
+        section: &Section<'_>,
+    ) -> Option<Range<usize>> {
+        let group = |name: &str| {
+            let at = config
+                .groups
+                .iter()
+                .position(|group| &*group.config.name == name)?;
+            Some(&self.groups[at])
+        };
+        match error {
+            L7Error::Group {
+                group: name,
+                source,
+            } => {
+                let (table, check) = group(name)?;
+                Some(group_place(table, "targets", check.as_ref(), source))
+            }
+            L7Error::TargetAddress { group: name, .. } => Some(group(name)?.0.place("targets")),
+            L7Error::LbCookie { group: name, .. } => Some(group(name)?.0.place("lb_cookie")),
+            L7Error::ListenerPort { listener, .. } => {
+                Some(self.listeners.get(*listener)?.0.place("port"))
+            }
+            L7Error::Rule {
+                listener, priority, ..
+            } => {
+                let at = config
+                    .listeners
+                    .iter()
+                    .position(|other| other.port == *listener)?;
+                let (table, rules) = &self.listeners[at];
+                let Some(priority) = priority else {
+                    return Some(table.place("default"));
+                };
+                let rule = |rule: &switchlab_l7::Rule| rule.priority == *priority;
+                let at = config.listeners[at].rules.iter().rposition(rule)?;
+                Some(rules[at].span.clone())
+            }
+            L7Error::Zero { key } => Some(section.place(key)),
+            _ => None,
+        }
+    }
+}

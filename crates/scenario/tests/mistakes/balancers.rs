@@ -1,0 +1,152 @@
+//! Balancers of layer 4 and 7.
+
+use crate::are_told;
+
+#[test]
+#[rustfmt::skip]
+fn balancers_of_layer_4() {
+    are_told(&[
+        ("not balanced",
+         r#"[node.x]
+kind = "l4-switch"
+ports = 2
+[[node.x.interface]]
+port = 0
+addresses = ["10.0.9.1/24"]
+[[node.x.service]]
+name = "s"
+protocol = "sctp"
+address = "10.0.9.1"
+port = 80"#,
+         &[r#"9: "sctp" is no protocol | did you mean "tcp"?"#]),
+        ("no port, and a mode that is not there",
+         r#"[node.x]
+kind = "l4-switch"
+ports = 2
+[[node.x.interface]]
+port = 0
+addresses = ["10.0.9.1/24"]
+[[node.x.service]]
+name = "s"
+protocol = "tcp"
+address = "10.0.9.1"
+port = 0
+mode = "dr""#,
+         &[
+            r#"10: service "s": 10.0.9.1:0 cannot be its address | an IPv4 unicast address and a port from 1 to 65535 would be right"#,
+            r#"12: "dr" is no mode | `mode` is nat"#,
+         ]),
+        ("one backend twice, and no time between probes",
+         r#"[node.x]
+kind = "l4-switch"
+ports = 2
+[[node.x.interface]]
+port = 0
+addresses = ["10.0.9.1/24"]
+[[node.x.service]]
+name = "s"
+protocol = "tcp"
+address = "10.0.9.1"
+port = 80
+backend = [{ address = "10.0.9.2", port = 80 }, { address = "10.0.9.2", port = 80 }]
+health_check = { interval = "1 s", timeout = "1 s" }"#,
+         &[
+            r#"12: service "s": the target 10.0.9.2:80 is given twice | -"#,
+            r#"13: service "s": the health check's timeout of 1s is not less than its interval of 1s | -"#,
+         ]),
+        ("a TCP check asks for no path",
+         r#"[node.x]
+kind = "l4-switch"
+ports = 2
+[[node.x.interface]]
+port = 0
+addresses = ["10.0.9.1/24"]
+[[node.x.service]]
+name = "s"
+protocol = "tcp"
+address = "10.0.9.1"
+port = 80
+health_check = { path = "/" }"#,
+         &["12: [node.x.service.health_check] has no key `path` | the keys of [node.x.service.health_check] are enabled, interval, timeout, healthy, unhealthy and port"]),
+        ("nothing leaves there",
+         r#"[node.x]
+kind = "l4-switch"
+ports = 2
+[[node.x.interface]]
+port = 0
+addresses = ["10.0.9.1/24"]
+[[node.x.source_nat]]
+port = 1
+address = "interface""#,
+         &["8: source translation at port 1, which has no interface | -"]),
+        ("a flow table without room",
+         r#"[node.x]
+kind = "l4-switch"
+ports = 2
+flow_limit = 0"#,
+         &["4: a flow table of 0 entries holds nothing | 1 at least would be right"]),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn balancers_of_layer_7() {
+    are_told(&[
+        ("two at one port",
+         r#"[[node.alb.listener]]
+port = 80
+default = { forward = "web" }"#,
+         &["2: listener 1 has port 80 | a port from 1 to 65535 that no other listener has would be right"]),
+        ("a group misspelt",
+         r#"[[node.alb.listener]]
+port = 81
+default = { forward = "wbe" }"#,
+         &[r#"3: listener 81, default action: there is no target group "wbe" | there is web"#]),
+        ("nothing happens",
+         r#"[[node.alb.listener]]
+port = 81
+default = {}"#,
+         &["3: one thing happens to a request | write one of forward, fixed_response or redirect"]),
+        ("what else?",
+         r#"[[node.alb.listener]]
+port = 81
+"#,
+         &[r#"1: [[node.alb.listener]] needs the key `default` | `default` is what happens if no rule matches, as in { forward = "web" }"#]),
+        ("each rule by itself",
+         r#"[[node.alb.listener]]
+port = 81
+default = { forward = "web" }
+rule = [
+  { priority = 0, path = "/", forward = "web" },
+  { priority = 1, forward = "web" },
+  { priority = 2, path = "/x", fixed_response = { status = 302 } },
+]"#,
+         &[
+            "5: listener 81, rule 0: the priority is 0 | 1 to 50000 would be right",
+            "6: listener 81, rule 1: there is no condition | only the default action goes without",
+            "7: listener 81, rule 2: a fixed response has a status of 2xx, 4xx or 5xx, not 302 | -",
+         ]),
+        ("targets have ports",
+         r#"[node.alb.target_group.b]
+targets = ["10.0.0.2", "10.0.0.2:0"]"#,
+         &[
+            r#"2: target group "b": the target 10.0.0.2:0 has port 0 | a port from 1 to 65535 would be right"#,
+            r#"2: "10.0.0.2" is not an IP address with a port | `targets` is an address with a port, such as "10.0.1.11:80""#,
+         ]),
+        ("a check that cannot be",
+         r#"[node.alb.target_group.b]
+algorithm = "least-conn"
+health_check = { timeout = "9 s", interval = "5 s", matcher = "600" }"#,
+         &[
+            r#"2: "least-conn" is no algorithm | `algorithm` is round-robin, weighted, least-outstanding-requests, least-outstanding or hash-5-tuple"#,
+            r#"3: target group "b": the health check's timeout of 9s is not less than its interval of 5s | -"#,
+            r#"3: the matcher "600" cannot be read; `200`, `200,202` or `200-299` can, with codes from 200 to 499 | `matcher` is a status code, a list or a range of them: "200", "200,202" or "200-299""#,
+         ]),
+        ("not yet",
+         r#"[node.y]
+kind = "l7-switch"
+address = "10.0.0.8/24"
+parser = "alb""#,
+         &[r#"4: the parser "alb" is not supported yet | "strict" is, and is the default"#]),
+    ]);
+}
