@@ -7,6 +7,10 @@ use std::time::Duration;
 /// The defaults are those of Linux connection tracking. RFC 5382 REQ-5 asks for at least 2 h 4 min
 /// for established TCP connections, RFC 4787 REQ-5 for at least 2 min for UDP, which the default
 /// for one-way datagrams deliberately does not keep, as Linux does not.
+///
+/// What has no setting: TCP whose SYN was answered and TCP of which one FIN was acknowledged 60 s, TCP with
+/// FINs from both ends of which one was acknowledged 30 s, TCP with unacknowledged data, with a closed window or
+/// picked up in mid-stream 300 s or `tcp_established` if that is less, other protocols 600 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// UDP that was never answered, or has not lived for 2 s yet (default 30 s).

@@ -112,10 +112,11 @@ impl Passage for Balancer {
             return Mark::Untracked;
         }
         if let Some((id, direction)) = self.flows.find(now, &key) {
-            return match self.follow(now, id, direction, &parcel.kind) {
-                Standing::Member => Mark::Of(id, direction),
-                Standing::Stray | Standing::Successor => Mark::Untracked,
-            };
+            match self.follow(now, id, direction, &parcel.kind) {
+                Standing::Member => return Mark::Of(id, direction),
+                Standing::Stray => return Mark::Untracked,
+                Standing::Successor => self.flows.forget(id),
+            }
         }
         match first_of(now, &parcel.kind) {
             Some(protocol) => {
