@@ -17,7 +17,8 @@ pub struct NeighbourConfig {
     pub requests: u32,
     /// Time between two requests to one neighbour. Default 1 s (RFC 1122, 2.3.2.1: at most one a second).
     pub interval: Duration,
-    /// Packets that may wait for one neighbour; the oldest gives way. Default 101, as in Linux.
+    /// Packets that may wait for one neighbour; the oldest gives way. Default 256: as many small ones
+    /// as Linux has room for (`unres_qlen_bytes`), so that a burst of connections loses none.
     pub hold: usize,
     /// Neighbours remembered at a time; when there are more, the one unused for longest is forgotten
     /// if none waits for it. Default 4096.
@@ -31,7 +32,7 @@ impl Default for NeighbourConfig {
         Self {
             requests: 3,
             interval: Duration::from_secs(1),
-            hold: 101,
+            hold: 256,
             capacity: 4096,
             lock: Duration::from_secs(1),
         }
