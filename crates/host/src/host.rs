@@ -339,3 +339,6 @@ impl Device for Host {
         self.station.tables(self.now)
     }
 }
+
+#[cfg(test)]
+mod tests;

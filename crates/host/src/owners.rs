@@ -55,6 +55,12 @@ impl Owners {
         (owned == id).then_some(app)
     }
 
+    /// How many connections there were at once at most, since everything was closed.
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> usize {
+        self.connections.len()
+    }
+
     /// Closes all that anybody has open, as a kernel does when processes end.
     pub(crate) fn close_all(&mut self, sockets: &mut Sockets) {
         for port in std::mem::take(&mut self.listening).into_keys() {

@@ -63,6 +63,8 @@ pub enum StationError {
 /// Port n of the device is interface n. After each call that may have changed something, the owner
 /// drains the events of [`sockets_mut`](Self::sockets_mut) and calls [`flush`](Self::flush), until
 /// there is no event more.
+///
+/// It does not speak to itself: no neighbour answers for one of its own addresses.
 pub struct Station {
     interfaces: Vec<Interface>,
     /// The addresses of all interfaces.

@@ -98,14 +98,42 @@ fn what_is_under_way_when_the_run_or_the_client_ends_is_unfinished() {
 }
 
 #[test]
+fn a_stop_closes_what_the_server_has_open() {
+    let kept = HttpClientConfig {
+        keep_alive: true,
+        ..asks(2)
+    };
+    let slow = HttpServerConfig {
+        delay: Duration::from_millis(20),
+        ..serves("slow")
+    };
+    let story = Pair::new(kept.clone(), slow).stop(5, "server").run(1000);
+    let errors = [RequestError::Closed, RequestError::Refused];
+    assert_eq!(
+        story.errors(),
+        errors,
+        "cut off before its answer; then nobody listens"
+    );
+    let story = Pair::new(kept, serves("quick")).stop(5, "server").run(1000);
+    assert_eq!(
+        story.errors(),
+        [RequestError::Refused],
+        "an idle connection is not asked again"
+    );
+}
+
+#[test]
 fn a_burst_at_one_instant_loses_none() {
     let client = HttpClientConfig {
         every: Some(Duration::ZERO),
         ..asks(256)
     };
-    let story = Pair::new(client, serves("hello")).run(5000);
-    assert_eq!(story.counter("client", "ok"), 256);
-    assert_eq!(story.counter("client", "failed"), 0);
+    let story = Pair::new(client, serves("hello")).run(900);
+    assert_eq!(
+        story.counter("client", "ok"),
+        256,
+        "not one SYN had to be repeated"
+    );
     assert_eq!(story.counter("server", "served"), 256);
     let begun = story
         .events
