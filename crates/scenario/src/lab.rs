@@ -124,6 +124,7 @@ pub fn lab_from_toml(
         lab.at(at, &*node, action);
     }
     Ok(Scenario {
+        name: name.to_owned(),
         lab,
         directory,
         expectations,

@@ -11,21 +11,38 @@
 //! | `names` | what names may be, and the MAC addresses made from them |
 //! | `directory` | [`Directory`]: who is who in a lab |
 //! | `error` | [`ScenarioErrors`]: every mistake of a file with its place |
+//! | `run` | [`Ready`]: a lab switched on, from there to its report |
+//! | `record` | [`Record`]: requests and who answered them, pings, changes, deeds |
+//! | `recorder` | the observer that keeps it |
+//! | `judge` | [`Judged`]: whether what was expected came true |
+//! | `report` | [`Report`]: what there is to tell, as text, JSON and JUnit |
+//! | `wiretap` | [`Wiretap`]: the observer that captures what is sent |
 #![forbid(unsafe_code)]
 
 mod device;
 mod directory;
 mod error;
 pub mod format;
+mod judge;
 mod kinds;
 mod lab;
 mod names;
 mod read;
+mod record;
+mod recorder;
+mod report;
+mod run;
 mod scenario;
+mod wiretap;
 
 pub use device::device_from_toml;
 pub use directory::{Client, Directory};
 pub use error::{Problem, ScenarioErrors};
+pub use judge::Judged;
 pub use lab::lab_from_toml;
 pub use read::{QuantityError, duration};
+pub use record::{BadAnswer, ClientName, Record, Request};
+pub use report::{Drop, Report};
+pub use run::{Ready, RunError};
 pub use scenario::{DeviceFile, Expectation, Operator, Scenario};
+pub use wiretap::Wiretap;

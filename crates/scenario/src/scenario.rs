@@ -12,6 +12,8 @@ use crate::Directory;
 /// A lab as its file describes it: nodes, links, timetable, and what is expected of the run.
 #[derive(Debug)]
 pub struct Scenario {
+    /// What the lab is called in reports: the name its file was read by.
+    pub name: String,
     /// Nodes, links and timetable.
     pub lab: Lab,
     /// Who is who.

@@ -1,0 +1,100 @@
+//! Whether what was expected of a run came true.
+
+use switchlab_core::Instant;
+use switchlab_sim::Outcome;
+
+use crate::Expectation;
+use crate::record::Record;
+
+/// An expectation, and what was seen instead of supposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// What was expected.
+    pub expectation: Expectation,
+    /// What the counter read; `None` if nobody kept it: the node is switched off in the end, keeps no
+    /// such counter, or does not keep it by the time of sending.
+    pub saw: Option<u64>,
+}
+
+impl Judged {
+    /// Looks for the counter, first among what clients told (who sent when is known of them alone),
+    /// then among what devices counted.
+    pub(crate) fn new(expectation: Expectation, record: &Record, outcome: &Outcome) -> Self {
+        let saw = told(&expectation, record).or_else(|| counted(&expectation, outcome));
+        Self { expectation, saw }
+    }
+
+    /// Whether it came true.
+    #[must_use]
+    pub fn held(&self) -> bool {
+        let Expectation {
+            operator, value, ..
+        } = self.expectation;
+        self.saw.is_some_and(|saw| operator.holds(saw, value))
+    }
+
+    /// The bounds on the time of sending as text: `sent from 18 s before 28 s`; empty without bounds.
+    #[must_use]
+    pub fn bounds(&self) -> String {
+        match (self.expectation.after, self.expectation.before) {
+            (None, None) => String::new(),
+            (Some(after), None) => format!("sent from {after}"),
+            (None, Some(before)) => format!("sent before {before}"),
+            (Some(after), Some(before)) => format!("sent from {after} before {before}"),
+        }
+    }
+}
+
+/// What the requests or pings of a client add up to.
+fn told(expectation: &Expectation, record: &Record) -> Option<u64> {
+    let Expectation {
+        node,
+        app,
+        counter,
+        after,
+        before,
+        ..
+    } = expectation;
+    let client = record
+        .clients
+        .iter()
+        .position(|client| client.node == *node && client.app == *app)?;
+    let is_within = |sent: Instant| {
+        after.is_none_or(|after| sent >= after) && before.is_none_or(|before| sent < before)
+    };
+    let requests = record
+        .requests
+        .iter()
+        .filter(|request| request.client as usize == client && is_within(request.sent));
+    let pings = record
+        .pings
+        .iter()
+        .filter(|(pinger, ping)| *pinger as usize == client && is_within(ping.sent));
+    let count = match &**counter {
+        "sent" => requests.count() + pings.count(),
+        "done" => requests.filter(|request| request.is_done()).count(),
+        "ok" => requests.filter(|request| !request.has_failed()).count(),
+        "failed" => requests
+            .filter(|request| request.is_done() && request.has_failed())
+            .count(),
+        "answered" => pings.filter(|(_, ping)| ping.round_trip.is_some()).count(),
+        "lost" => pings.filter(|(_, ping)| ping.round_trip.is_none()).count(),
+        _ => return None,
+    };
+    Some(count as u64)
+}
+
+/// What the device counted. It does not know when what it counted was sent.
+fn counted(expectation: &Expectation, outcome: &Outcome) -> Option<u64> {
+    if expectation.after.is_some() || expectation.before.is_some() {
+        return None;
+    }
+    let counters = outcome.node(&expectation.node)?;
+    let counter = counters.apps.iter().find(|counter| {
+        counter.app == expectation.app && *counter.counter == *expectation.counter
+    })?;
+    Some(counter.value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchlab_core::{AppCounter, Counters, Ping, RequestError};
+
+use super::*;
+use crate::{ClientName, Operator, Request};
+
+fn expectation(node: &str, app: &str, counter: &str) -> Expectation {
+    Expectation {
+        that: format!("{node}.{app}.{counter} == 1"),
+        line: 1,
+        node: node.into(),
+        app: app.into(),
+        counter: counter.into(),
+        operator: Operator::Equal,
+        value: 1,
+        after: None,
+        before: None,
+    }
+}
+
+/// Six requests of `a.web`, one each second: two good ones, a 502, a refusal, a good one, an unfinished one;
+/// and two pings of `a.ping`, the second lost.
+fn record() -> Record {
+    let client = |app: &str| ClientName {
+        node: "a".into(),
+        app: app.into(),
+        shown: format!("a.{app}").into(),
+    };
+    let fates = [
+        (Some(200), None),
+        (Some(200), None),
+        (Some(502), None),
+        (None, Some(RequestError::Refused)),
+        (Some(200), None),
+        (None, Some(RequestError::Unfinished)),
+    ];
+    let requests = fates.into_iter().zip(0..).map(|((status, error), number)| {
+        let sent = Instant::from_secs(number);
+        Request {
+            client: 0,
+            target: None,
+            number,
+            sent,
+            done: (error != Some(RequestError::Unfinished)).then_some(sent),
+            url: "http://10.0.0.1/".into(),
+            status,
+            error,
+        }
+    });
+    let ping = |number, round_trip| {
+        let (app, target) = (Arc::from("ping"), "10.0.0.1".parse().expect("an address"));
+        let sent = Instant::from_secs(number);
+        (
+            1,
+            Ping {
+                app,
+                number,
+                target,
+                sent,
+                round_trip,
+            },
+        )
+    };
+    Record {
+        clients: vec![client("web"), client("ping")],
+        requests: requests.collect(),
+        pings: vec![ping(0, Some(Duration::from_millis(1))), ping(1, None)],
+        ..Record::default()
+    }
+}
+
+/// The node `b` counted `server.served` 7 and is still there; the node `c` is switched off.
+fn outcome() -> Outcome {
+    let mut counters = Counters::new(1);
+    counters.apps.push(AppCounter {
+        app: "server".into(),
+        counter: "served",
+        value: 7,
+    });
+    Outcome {
+        end: Instant::from_secs(10),
+        events: 0,
+        nodes: vec![("b".to_owned(), Some(counters)), ("c".to_owned(), None)],
+        lanes: Vec::new(),
+        failures: Vec::new(),
+    }
+}
+
+#[test]
+fn counters_are_looked_for_where_they_are_known() {
+    #[rustfmt::skip]
+    let rows = [
+        // node, app, counter         from     before   saw       because
+        ("a", "web",    "sent",       None,    None,    Some(6),  "all that were begun"),
+        ("a", "web",    "done",       None,    None,    Some(5),  "all that came to an end"),
+        ("a", "web",    "ok",         None,    None,    Some(3),  "whole answers that say yes"),
+        ("a", "web",    "failed",     None,    None,    Some(2),  "an end, but no good one"),
+        ("a", "web",    "failed",     Some(3), None,    Some(1),  "the instant itself counts"),
+        ("a", "web",    "failed",     None,    Some(3), Some(1),  "here it does not"),
+        ("a", "web",    "sent",       Some(1), Some(3), Some(2),  "from 1 s before 3 s"),
+        ("a", "web",    "sent",       Some(9), None,    Some(0),  "nothing was sent then"),
+        ("a", "ping",   "answered",   None,    None,    Some(1),  "pings too"),
+        ("a", "ping",   "lost",       None,    None,    Some(1),  "pings too"),
+        ("a", "ping",   "lost",       None,    Some(1), Some(0),  "by the time of sending"),
+        ("b", "server", "served",     None,    None,    Some(7),  "what a device counts"),
+        ("b", "server", "served",     Some(1), None,    None,     "without times"),
+        ("b", "server", "refused",    None,    None,    None,     "it does not count that"),
+        ("c", "server", "served",     None,    None,    None,     "switched off"),
+    ];
+    let (record, outcome) = (record(), outcome());
+    for (node, app, counter, after, before, saw, because) in rows {
+        let expectation = Expectation {
+            after: after.map(Instant::from_secs),
+            before: before.map(Instant::from_secs),
+            ..expectation(node, app, counter)
+        };
+        let judged = Judged::new(expectation, &record, &outcome);
+        assert_eq!(judged.saw, saw, "{node}.{app}.{counter}: {because}");
+        assert_eq!(
+            judged.held(),
+            saw == Some(1),
+            "{node}.{app}.{counter}: {because}"
+        );
+    }
+}
+
+#[test]
+fn bounds_read_as_a_span_of_time() {
+    let judged = |after: Option<u64>, before: Option<u64>| Judged {
+        expectation: Expectation {
+            after: after.map(Instant::from_secs),
+            before: before.map(Instant::from_secs),
+            ..expectation("a", "web", "sent")
+        },
+        saw: None,
+    };
+    assert_eq!(judged(None, None).bounds(), "");
+    assert_eq!(
+        judged(Some(18), Some(28)).bounds(),
+        "sent from 18 s before 28 s"
+    );
+}

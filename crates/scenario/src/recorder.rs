@@ -1,0 +1,271 @@
+//! The observer that keeps a [`Record`]: it joins what clients tell with what balancers tell.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use switchlab_core::{
+    Answer, Event, Exchange, FixedMap, Instant, NodeId, RequestDone, RequestError, RequestSent,
+};
+use switchlab_sim::{Arrival, Observer};
+
+use crate::Directory;
+use crate::record::{BadAnswer, ClientName, Record, Request};
+
+/// An observer that keeps a [`Record`], and knows when all that was to be done is done.
+///
+/// Beyond the record it holds what is under way, and one entry for each pair of ends between which a
+/// balancer has made a choice that holds for a whole flow.
+#[derive(Debug)]
+pub(crate) struct Recorder<'a> {
+    directory: &'a Directory,
+    record: Record,
+    clients: FixedMap<(NodeId, Arc<str>), u32>,
+    targets: FixedMap<SocketAddr, u32>,
+    /// Requests under way: their places in the record.
+    open: FixedMap<(u32, u64), usize>,
+    /// The target tried last, by the client's end, the end it addressed, and which exchange between
+    /// them; without a number the target is that of the whole flow.
+    tried: FixedMap<(SocketAddr, SocketAddr, Option<u32>), SocketAddr>,
+    bad_answers: BTreeMap<BadAnswer, u64>,
+    /// What the clients that come to an end have to do.
+    tasks: Vec<Task>,
+    /// Whether some task still keeps the run going.
+    is_busy: bool,
+    /// The run may end once nothing keeps it going and this instant has passed; never if `None`.
+    rest_after: Option<Instant>,
+    now: Instant,
+}
+
+/// What a client with a count has to do.
+#[derive(Debug)]
+struct Task {
+    node: NodeId,
+    /// The client's place in the record.
+    client: u32,
+    count: u64,
+    left: u64,
+    /// Stopped or crashed: not waited for until it is started again.
+    is_asleep: bool,
+}
+
+/// How many balancers behind each other are followed.
+const TIERS: usize = 8;
+
+/// How many reasons for bad answers are told apart; what comes after them is counted as [`OTHERS`].
+const MOST_REASONS: usize = 64;
+
+const OTHERS: &str = "for other reasons";
+
+impl<'a> Recorder<'a> {
+    /// A recorder that lets the run end when every client with a count has reached it and
+    /// `rest_after` has passed; that never does if this is `None`.
+    pub(crate) fn new(directory: &'a Directory, rest_after: Option<Instant>) -> Self {
+        let mut recorder = Self {
+            directory,
+            record: Record::default(),
+            clients: FixedMap::default(),
+            targets: FixedMap::default(),
+            open: FixedMap::default(),
+            tried: FixedMap::default(),
+            bad_answers: BTreeMap::new(),
+            tasks: Vec::new(),
+            is_busy: false,
+            rest_after,
+            now: Instant::ZERO,
+        };
+        for client in &directory.clients {
+            let place = recorder.client(client.node, &client.app);
+            recorder.tasks.extend(client.count.map(|count| Task {
+                node: client.node,
+                client: place,
+                count,
+                left: count,
+                is_asleep: false,
+            }));
+        }
+        recorder.look_at_tasks();
+        recorder
+    }
+
+    /// The record; requests that are still under way are unfinished.
+    pub(crate) fn finish(self) -> Record {
+        let Self {
+            mut record,
+            bad_answers,
+            ..
+        } = self;
+        for request in &mut record.requests {
+            if request.done.is_none() {
+                request.error.get_or_insert(RequestError::Unfinished);
+            }
+        }
+        record.bad_answers = bad_answers.into_iter().collect();
+        record.sort();
+        record
+    }
+
+    fn client(&mut self, node: NodeId, app: &Arc<str>) -> u32 {
+        let clients = &mut self.record.clients;
+        *self.clients.entry((node, app.clone())).or_insert_with(|| {
+            clients.push(ClientName {
+                node: self.directory.node(node).clone(),
+                app: app.clone(),
+                shown: self.directory.client_name(node, app),
+            });
+            clients.len() as u32 - 1
+        })
+    }
+
+    fn target(&mut self, address: SocketAddr) -> u32 {
+        let targets = &mut self.record.targets;
+        *self.targets.entry(address).or_insert_with(|| {
+            targets.push(address);
+            targets.len() as u32 - 1
+        })
+    }
+
+    fn look_at_tasks(&mut self) {
+        self.is_busy = self
+            .tasks
+            .iter()
+            .any(|task| task.left > 0 && !task.is_asleep);
+    }
+
+    /// One of the things a client had to do is done.
+    fn count_down(&mut self, client: u32) {
+        // Clients have their places in the order of the tasks.
+        let Ok(task) = self.tasks.binary_search_by_key(&client, |task| task.client) else {
+            return;
+        };
+        let left = &mut self.tasks[task].left;
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            self.look_at_tasks();
+        }
+    }
+
+    fn sent(&mut self, at: Instant, node: NodeId, sent: RequestSent) {
+        let client = self.client(node, &sent.app);
+        let target = self.connected_to(sent.server);
+        let target = target.map(|target| self.target(target));
+        self.open
+            .insert((client, sent.number), self.record.requests.len());
+        self.record.requests.push(Request {
+            client,
+            target,
+            number: sent.number,
+            sent: at,
+            done: None,
+            url: sent.url,
+            status: None,
+            error: None,
+        });
+    }
+
+    fn done(&mut self, at: Instant, node: NodeId, done: &RequestDone) {
+        let client = self.client(node, &done.app);
+        self.count_down(client);
+        let Some(place) = self.open.remove(&(client, done.number)) else {
+            return;
+        };
+        if let Some(exchange) = done.exchange {
+            let target = self.target_of(exchange);
+            self.record.requests[place].target = target.map(|target| self.target(target));
+        }
+        let request = &mut self.record.requests[place];
+        request.done = (done.error != Some(RequestError::Unfinished)).then_some(at);
+        request.status = done.status;
+        request.error = done.error;
+    }
+
+    /// The address itself, unless it is a balancer's: who would have been tried is unknown.
+    fn connected_to(&self, server: SocketAddr) -> Option<SocketAddr> {
+        (!self.directory.is_balancer(server.ip())).then_some(server)
+    }
+
+    /// Follows an exchange from balancer to balancer, as each of them told it.
+    fn target_of(&mut self, exchange: Exchange) -> Option<SocketAddr> {
+        let mut target = self.connected_to(exchange.server);
+        let mut server = exchange.server;
+        for _ in 0..TIERS {
+            let flow = (exchange.client, server, None);
+            let tried = self
+                .tried
+                .remove(&(exchange.client, server, Some(exchange.ordinal)))
+                .or_else(|| self.tried.get(&flow).copied());
+            match tried {
+                Some(next) if next != server => {
+                    target = Some(next);
+                    server = next;
+                }
+                _ => break,
+            }
+        }
+        target
+    }
+
+    fn answered(&mut self, balancer: NodeId, answer: Answer) {
+        if answer.status < 400 {
+            return;
+        }
+        let mut bad = BadAnswer {
+            balancer,
+            status: answer.status,
+            because: answer.because,
+        };
+        if self.bad_answers.len() >= MOST_REASONS && !self.bad_answers.contains_key(&bad) {
+            bad.because = OTHERS.into();
+        }
+        *self.bad_answers.entry(bad).or_default() += 1;
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn delivered(&mut self, arrival: Arrival, _: &[u8]) {
+        self.now = arrival.at;
+    }
+
+    fn admin(&mut self, at: Instant, node: NodeId, action: &str) {
+        self.now = at;
+        self.record.deeds.push((at, node, action.into()));
+        for task in self.tasks.iter_mut().filter(|task| task.node == node) {
+            match action {
+                "stop" => task.is_asleep = true,
+                // What is started after a crash remembers nothing and does everything again.
+                "crash" => (task.is_asleep, task.left) = (true, task.count),
+                "start" => task.is_asleep = false,
+                _ => {}
+            }
+        }
+        self.look_at_tasks();
+    }
+
+    fn event(&mut self, at: Instant, node: NodeId, event: Event) {
+        self.now = at;
+        match event {
+            Event::RequestSent(sent) => self.sent(at, node, sent),
+            Event::RequestDone(done) => self.done(at, node, &done),
+            Event::Ping(ping) => {
+                let client = self.client(node, &ping.app);
+                self.count_down(client);
+                self.record.pings.push((client, ping));
+            }
+            Event::TargetChanged(change) => self.record.changes.push((at, node, change)),
+            Event::Assigned(assigned) => {
+                let key = (assigned.client, assigned.server, assigned.ordinal);
+                self.tried.insert(key, assigned.target);
+            }
+            Event::Answered(answer) => self.answered(node, answer),
+            _ => {}
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.rest_after
+            .is_some_and(|rest| !self.is_busy && self.now >= rest)
+    }
+}
+
+#[cfg(test)]
+mod tests;

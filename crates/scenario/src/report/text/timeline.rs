@@ -1,0 +1,253 @@
+//! Who answered whom, between one happening and the next.
+
+use std::collections::BTreeMap;
+
+use switchlab_core::{Instant, TargetState};
+
+use super::cast::{Cast, Mark};
+use super::page::Page;
+use super::pattern::fold;
+use super::words::{counted, grouped, moment, reason};
+use crate::record::Request;
+use crate::report::{Report, deeds};
+
+/// How many happenings are told at most; of more, the first and the last.
+const MOST_HAPPENINGS: usize = 60;
+
+/// How many clients have rows of their own.
+const MOST_ROWS: usize = 6;
+
+/// Marks in a line.
+const MARKS: usize = 36;
+
+/// Lines of marks that are shown as they are.
+const LINES: usize = 2;
+
+/// Something that happened, in words.
+struct Happening {
+    at: Instant,
+    /// Target changes come after what an administrator did at the same instant.
+    by_itself: bool,
+    story: String,
+    because: String,
+    is_bad: bool,
+}
+
+pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
+    let mut happenings = happenings(report);
+    let requests = &*report.record.requests;
+    if requests.is_empty() && happenings.is_empty() {
+        return;
+    }
+    page.title("What happened", "by the time of sending");
+    legend(report, cast, page);
+    let left_out = happenings.len().saturating_sub(MOST_HAPPENINGS);
+    let half = MOST_HAPPENINGS / 2;
+    if left_out > 0 {
+        happenings.drain(half..half + left_out);
+    }
+    let who = Who::new(report);
+    let mut rest = requests;
+    for (place, happening) in happenings.iter().enumerate() {
+        if left_out > 0 && place == half {
+            let left_out = counted(left_out as u64, "more happening");
+            page.line(14, &format!("… {left_out}, see --json …"));
+        }
+        let until = rest.partition_point(|request| request.sent < happening.at);
+        let (before, after) = rest.split_at(until);
+        rows(before, cast, &who, page);
+        rest = after;
+        let mark = match (happening.by_itself, happening.is_bad) {
+            (false, _) => page.event("■"),
+            (true, true) => page.bad("▼"),
+            (true, false) => page.good("▲"),
+        };
+        let at = moment(happening.at);
+        let story = page.event(&happening.story);
+        let because = page.faint(&happening.because);
+        page.line(0, &format!("{at:>12}  {mark} {story}{because}"));
+    }
+    rows(rest, cast, &who, page);
+}
+
+/// What the letters mean.
+fn legend(report: &Report, cast: &Cast, page: &mut Page) {
+    let requests = &report.record.requests;
+    let mut marks: Vec<_> = cast
+        .names
+        .iter()
+        .enumerate()
+        .map(|(role, name)| format!("{} {name}", Cast::show(Mark::Role(role), page)))
+        .collect();
+    // So many names explain nothing.
+    if marks.len() > 12 {
+        marks.truncate(12);
+        marks.push("…".to_owned());
+    }
+    for (mark, meaning) in [
+        (Mark::Balancer, "the balancer itself"),
+        (Mark::Failed, "failed"),
+    ] {
+        if requests.iter().any(|request| cast.mark(request) == mark) {
+            marks.push(format!("{} {meaning}", Cast::show(mark, page)));
+        }
+    }
+    if !marks.is_empty() {
+        page.line(14, &marks.join("   "));
+    }
+}
+
+fn happenings(report: &Report) -> Vec<Happening> {
+    let by_hand = deeds::deeds(report).into_iter().map(|deed| Happening {
+        at: deed.at,
+        by_itself: false,
+        because: match deed.refused {
+            Some(why) => format!(": refused, {why}"),
+            None => String::new(),
+        },
+        story: deed.story,
+        is_bad: false,
+    });
+    let changes = report.record.changes.iter().map(|(at, balancer, change)| {
+        let balancer = report.directory.node(*balancer);
+        let target = report.place_name(change.target);
+        let because = match reason(&change.reason) {
+            because if because.is_empty() => String::new(),
+            because if *change.reason == *because => format!(": {because}"),
+            because => format!(": {because} ({})", change.reason),
+        };
+        Happening {
+            at: *at,
+            by_itself: true,
+            story: format!(
+                "{balancer} sees {target} {}, was {}",
+                change.to, change.from
+            ),
+            because,
+            is_bad: matches!(change.to, TargetState::Unhealthy),
+        }
+    });
+    let mut happenings: Vec<_> = by_hand.chain(changes).collect();
+    happenings.sort_by_key(|happening| (happening.at, happening.by_itself));
+    happenings
+}
+
+/// Whose rows are told apart.
+enum Who<'a> {
+    Each(Vec<(u32, &'a str)>),
+    All(String),
+}
+
+impl<'a> Who<'a> {
+    fn new(report: &'a Report) -> Self {
+        let clients = &report.record.clients;
+        let asked: std::collections::BTreeSet<_> = report
+            .record
+            .requests
+            .iter()
+            .map(|request| request.client)
+            .collect();
+        if asked.len() > MOST_ROWS {
+            return Self::All(format!("all {}", asked.len()));
+        }
+        let mut each: Vec<_> = asked
+            .into_iter()
+            .map(|client| (client, &*clients[client as usize].shown))
+            .collect();
+        each.sort_by_key(|(_, name)| *name);
+        Self::Each(each)
+    }
+}
+
+/// What was asked between two happenings.
+fn rows(requests: &[Request], cast: &Cast, who: &Who<'_>, page: &mut Page) {
+    match who {
+        Who::All(name) => {
+            let marks: Vec<_> = requests.iter().map(|request| cast.mark(request)).collect();
+            row(requests.first(), name, name.len(), &marks, cast, page);
+        }
+        Who::Each(clients) => {
+            let width = clients.iter().map(|(_, name)| name.chars().count()).max();
+            for (client, name) in clients {
+                let mut own = requests
+                    .iter()
+                    .filter(|request| request.client == *client)
+                    .peekable();
+                let first = own.peek().copied();
+                let marks: Vec<_> = own.map(|request| cast.mark(request)).collect();
+                row(first, name, width.unwrap_or(0), &marks, cast, page);
+            }
+        }
+    }
+}
+
+fn row(
+    first: Option<&Request>,
+    name: &str,
+    width: usize,
+    marks: &[Mark],
+    cast: &Cast,
+    page: &mut Page,
+) {
+    let Some(first) = first else { return };
+    let at = moment(first.sent);
+    let beginning = format!("{at:>12}  {name:<width$}  ");
+    let indent = beginning.chars().count();
+    if marks.len() <= MARKS * LINES {
+        let mut lines = marks
+            .chunks(MARKS)
+            .map(|marks| spell(marks, page))
+            .collect::<Vec<_>>();
+        let last = lines.pop().unwrap_or_default();
+        let mut beginning = beginning;
+        for line in lines {
+            page.line(0, &format!("{beginning}{line}"));
+            beginning = " ".repeat(indent);
+        }
+        return page.line(0, &format!("{beginning}{last}"));
+    }
+    let content = match fold(marks, 6) {
+        Some(repeats) => {
+            let pieces = repeats.iter().map(|repeat| {
+                let pattern = spell(repeat.pattern, page);
+                match repeat.times {
+                    1 => pattern,
+                    times => {
+                        let times = page.faint(&format!("{} ×", grouped(times as u64)));
+                        format!("{times} {pattern}")
+                    }
+                }
+            });
+            pieces.collect::<Vec<_>>().join(", ")
+        }
+        None => mixed(marks, cast, page),
+    };
+    page.line(0, &format!("{beginning}{content}"));
+}
+
+fn spell(marks: &[Mark], page: &Page) -> String {
+    let marks = marks.iter().map(|mark| Cast::show(*mark, page));
+    marks.collect::<Vec<_>>().join(" ")
+}
+
+/// The beginning of a row without order, and what it adds up to.
+fn mixed(marks: &[Mark], cast: &Cast, page: &Page) -> String {
+    const SHOWN: usize = 10;
+    let mut counts: BTreeMap<Mark, u64> = BTreeMap::new();
+    for mark in marks {
+        *counts.entry(*mark).or_default() += 1;
+    }
+    let sums = counts.iter().map(|(mark, count)| {
+        let count = grouped(*count);
+        format!("{} {count}", Cast::show(*mark, page))
+    });
+    let sums = if cast.names.len() > 8 {
+        format!("{} answerers", counts.len())
+    } else {
+        sums.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "{} …  in all {sums}",
+        spell(&marks[..SHOWN.min(marks.len())], page)
+    )
+}
