@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use switchlab::live;
 use switchlab::scenario;
+use switchlab::sim;
 
 /// A lab of network switches: hub, L2, L3, L4 and L7, true to the wire and deterministic.
 #[derive(Debug, Parser)]
@@ -15,9 +16,10 @@ use switchlab::scenario;
     propagate_version = true,
     after_help = "\
 Examples:
+  switchlab run examples/quest07.toml
   switchlab replay --device switch.toml --in in.pcapng --out out.pcapng
 
-Exit status: 0 done, 2 a file or an argument is wrong, 3 the event budget is exhausted.
+Exit status: 0 done, 1 an expectation failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.
 Every command has --help with examples of its own."
 )]
 pub(crate) struct CommandLine {
@@ -27,7 +29,54 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Run(Run),
     Replay(Replay),
+}
+
+/// Run a lab and tell what happened: who answered, what failed and for how long, and whether it was as expected
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  switchlab run lab.toml                                    the report as text
+  switchlab run lab.toml --json | jq '.requests | length'   as JSON
+  switchlab run lab.toml --pcapng run.pcapng                and every frame, for Wireshark
+  switchlab run lab.toml --pcapng c.pcapng --port client:0  only what passes one port
+  switchlab run lab.toml --junit report.xml                 expectations as test cases for CI
+  switchlab run lab.toml --seed 8 --digest                  another history, and its fingerprint
+
+Exit status: 0 all expectations held, 1 one failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.")]
+pub(crate) struct Run {
+    /// The lab: nodes, links, what happens, what is expected
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Write every transmission to this capture: once, on its sender's interface NODE:PORT
+    #[arg(long, value_name = "OUT")]
+    pub(crate) pcapng: Option<PathBuf>,
+
+    /// Capture only what passes this port, in both directions; may be repeated
+    #[arg(long = "port", value_name = "NODE:PORT", requires = "pcapng")]
+    pub(crate) ports: Vec<String>,
+
+    /// Print the run's digest: equal digests, equal histories, byte for byte
+    #[arg(long)]
+    pub(crate) digest: bool,
+
+    /// Give the run up after this many events
+    #[arg(long, value_name = "N", default_value_t = sim::DEFAULT_BUDGET)]
+    pub(crate) budget: u64,
+
+    /// Take this seed instead of the file's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Print the report as JSON in place of text; with =FILE write it there, beside the text
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(crate) json: Option<Option<PathBuf>>,
+
+    /// Write the expectations to this file as JUnit test cases
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 /// Put a capture through one device and capture what leaves it

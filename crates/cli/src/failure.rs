@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use miette::Diagnostic;
 use switchlab::capture::WriteError;
 use switchlab::live::ReplayError;
-use switchlab::scenario::ScenarioErrors;
+use switchlab::scenario::{RunError, ScenarioErrors};
 use thiserror::Error;
 
 /// Why the program could not do what it was asked.
@@ -24,6 +24,14 @@ pub(crate) enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     File(#[from] ScenarioErrors),
+    #[error("--port {given:?} is no port of this lab")]
+    #[diagnostic(help("{help}"))]
+    Port { given: String, help: String },
+    #[error("{} is named twice", path.display())]
+    #[diagnostic(help("give each output a file of its own"))]
+    SameFile { path: PathBuf },
+    #[error("cannot run {}", path.display())]
+    Run { path: PathBuf, source: RunError },
     #[error("cannot replay {}", path.display())]
     Replay { path: PathBuf, source: ReplayError },
 }
@@ -34,6 +42,10 @@ impl Failure {
         match self {
             Self::Replay {
                 source: ReplayError::Busy { .. },
+                ..
+            }
+            | Self::Run {
+                source: RunError::Run(_),
                 ..
             } => ExitCode::from(3),
             _ => ExitCode::from(2),

@@ -1,7 +1,7 @@
 //! Files in and out, with errors that name them.
 
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::Path;
 
 use crate::failure::Failure;
@@ -24,10 +24,28 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
 pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path)
         .map(BufWriter::new)
-        .map_err(|source| Failure::Write {
-            path: path.to_owned(),
-            source,
-        })
+        .map_err(write_failure(path))
+}
+
+/// What a failure to write means, with the name of the file.
+pub(crate) fn write_failure(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<'_> {
+    |source| Failure::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Refuses to write two things into one file.
+pub(crate) fn are_different(paths: &[Option<&Path>]) -> Result<(), Failure> {
+    let paths: Vec<_> = paths.iter().flatten().collect();
+    let mut sorted = paths.clone();
+    sorted.sort();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Failure::SameFile {
+            path: pair[0].to_path_buf(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The last part of a path, as it is told in captures: where a file lies is nobody's business.

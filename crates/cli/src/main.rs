@@ -3,16 +3,20 @@
 //! | module | idea |
 //! |---|---|
 //! | `args` | what can be said on the command line |
+//! | `run` | `switchlab run` |
 //! | `replay` | `switchlab replay` |
 //! | `files` | files in and out |
-//! | `terminal` | colours there, plain text in pipes |
+//! | `progress` | how far a long run has come |
+//! | `terminal` | colours, pipes |
 //! | `failure` | what went wrong, and the exit status |
 #![forbid(unsafe_code)]
 
 mod args;
 mod failure;
 mod files;
+mod progress;
 mod replay;
+mod run;
 mod terminal;
 
 use std::process::ExitCode;
@@ -24,6 +28,7 @@ fn main() -> ExitCode {
     terminal::set_up();
     let done = match CommandLine::parse().command {
         Command::Replay(args) => replay::replay(&args),
+        Command::Run(args) => run::run(&args),
     };
     done.unwrap_or_else(|failure| {
         let status = failure.status();

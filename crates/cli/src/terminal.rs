@@ -1,36 +1,47 @@
 //! What the person at the terminal sees: colours there, plain text in a pipe.
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
 
+use anstream::{AutoStream, ColorChoice};
 use miette::{MietteHandlerOpts, Report};
+
+use switchlab::scenario::Report as Told;
 
 use crate::failure::Failure;
 
-/// Width of plain error messages, where no terminal says how wide it is.
-const PLAIN_WIDTH: usize = 120;
+/// Columns of error messages.
+const WIDTH: usize = 100;
 
 /// Settles how failures look.
 pub(crate) fn set_up() {
     let is_terminal = io::stderr().is_terminal();
+    let in_colour = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
     miette::set_hook(Box::new(move |_| {
-        let options = MietteHandlerOpts::new().terminal_links(false);
-        Box::new(if is_terminal {
-            options.build()
-        } else {
-            options
-                .color(false)
-                .unicode(false)
-                .width(PLAIN_WIDTH)
-                .build()
-        })
+        let options = MietteHandlerOpts::new()
+            .terminal_links(false)
+            .color(in_colour)
+            .unicode(is_terminal)
+            .width(WIDTH);
+        Box::new(options.build())
     }))
     .expect("it is settled once, before anything can fail");
 }
 
-/// Prints text for the caller; a reader who has seen enough and closed the pipe is no failure.
+/// Prints text for the caller, without its colours where nobody would see them.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    judge(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Prints a report as JSON.
+pub(crate) fn print_json(report: &Told) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    judge(report.write_json(&mut out).and_then(|()| out.flush()))
+}
+
+/// A reader who has seen enough and closed the pipe is no failure.
+fn judge(printed: io::Result<()>) -> Result<(), Failure> {
+    match printed {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Print(error)),
         _ => Ok(()),
     }

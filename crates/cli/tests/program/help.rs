@@ -4,12 +4,12 @@ use crate::Workplace;
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for arguments in [&["--help"][..], &["replay", "--help"]] {
+    for arguments in [&["--help"][..], &["run", "--help"], &["replay", "--help"]] {
         let help = Workplace::new().run(arguments).good();
         for part in [
             "Examples:\n",
             "  switchlab ",
-            "Exit status: 0 done",
+            "Exit status: 0 ",
             "Usage: switchlab",
         ] {
             assert!(help.contains(part), "{arguments:?}: no {part:?} in {help}");

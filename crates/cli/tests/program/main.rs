@@ -3,6 +3,7 @@
 
 mod help;
 mod replay;
+mod run;
 
 use std::fs;
 use std::path::PathBuf;
