@@ -166,7 +166,8 @@ impl L7Switch {
     pub(crate) fn client_late(&mut self, now: Instant, mut client: Box<Client>) {
         let sockets = self.station.sockets_mut();
         match &client.phase {
-            Phase::Head if client.pipe.pending() > 0 => self.abort_client(client),
+            // The last answer is not read.
+            Phase::Head if client.pipe.pending() > 0 => self.abort_client(*client),
             // Nobody is owed an answer between two requests.
             Phase::Head if client.awaits_first_octet() => {
                 client.phase = Phase::Close;
@@ -181,7 +182,6 @@ impl L7Switch {
                 );
                 self.drive(now, client);
             }
-            Phase::Exchange(exchange) if exchange.answer.is_some() => self.abort_client(client),
             Phase::Exchange(exchange) => {
                 let has_sent = |role: &mut Role| matches!(role, Role::Upstream(upstream) if upstream.is_connected && upstream.pipe.pending() == 0);
                 let upstream = self.connections.get_mut(exchange.upstream);
@@ -200,13 +200,13 @@ impl L7Switch {
                 let next = self.fail(now, &mut client, status, because.into());
                 self.proceed(now, client, next);
             }
-            Phase::Drain(_) | Phase::Close => self.abort_client(client),
+            Phase::Drain(_) | Phase::Close => self.abort_client(*client),
         }
     }
 
-    fn abort_client(&mut self, client: Box<Client>) {
+    fn abort_client(&mut self, client: Client) {
         self.station.sockets_mut().abort(client.pipe.id);
-        self.client_gone(client);
+        self.pipes.recycle(client.pipe);
     }
 
     fn read_head(&mut self, now: Instant, client: &mut Client) -> Next {

@@ -18,6 +18,9 @@ const MOST_SHARES: usize = 5;
 /// The longest body of a fixed response in octets, as ELB has it.
 const LONGEST_BODY: usize = 1024;
 
+/// What stands for the parts of a request's URL in a redirect.
+const KEYWORDS: [&str; 5] = ["#{protocol}", "#{host}", "#{port}", "#{path}", "#{query}"];
+
 /// Something that is not right with the settings of a switch, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -238,7 +241,13 @@ impl Condition {
                 values.iter().map(String::as_str).collect()
             }
             Self::Header { values, .. } => values.iter().map(String::as_str).collect(),
-            Self::Query(pairs) => pairs.iter().map(|pair| &*pair.value).collect(),
+            Self::Query(pairs) => {
+                let keys = pairs.iter().filter_map(|pair| pair.key.as_deref());
+                if keys.clone().any(|key| !is_value(key)) {
+                    errors.push(format!("a key of the {field} condition is {NO_VALUE}"));
+                }
+                pairs.iter().map(|pair| &*pair.value).collect()
+            }
             Self::Source(nets) => {
                 if nets.is_empty() {
                     errors.push(format!(
@@ -248,16 +257,8 @@ impl Condition {
                 return nets.len();
             }
         };
-        if texts.is_empty() || texts.contains(&"") {
-            errors.push(format!(
-                "the {field} condition has no value, or an empty one"
-            ));
-        }
-        if texts
-            .iter()
-            .any(|text| text.len() > LONGEST_VALUE || !is_line(text))
-        {
-            errors.push(format!("a value of the {field} condition is longer than {LONGEST_VALUE} characters or holds something other than visible ASCII"));
+        if texts.is_empty() || !texts.iter().all(|text| is_value(text)) {
+            errors.push(format!("a value of the {field} condition is {NO_VALUE}"));
         }
         let is_method = |text: &&str| {
             text.bytes()
@@ -331,6 +332,19 @@ impl Redirect {
                     .to_owned(),
             );
         }
+        for (name, part, usable) in [
+            ("host", host, &["#{host}"][..]),
+            ("path", path, &["#{host}", "#{port}", "#{path}"]),
+            ("query", query, &KEYWORDS),
+        ] {
+            let foreign = KEYWORDS.into_iter().filter(|word| !usable.contains(word));
+            for word in foreign.filter(|word| part.contains(word)) {
+                errors.push(format!(
+                    "the {name} of the redirect holds {word}; {} would be right there",
+                    usable.join(", ")
+                ));
+            }
+        }
         let unchanged = Self {
             status: *status,
             query: query.clone(),
@@ -340,6 +354,13 @@ impl Redirect {
             errors.push("the redirect changes neither protocol, host, port nor path: it would go round for ever".to_owned());
         }
     }
+}
+
+/// What a text is that is no value, and what would be right.
+const NO_VALUE: &str = "missing or none; 1 to 128 characters of visible ASCII would be right";
+
+fn is_value(text: &str) -> bool {
+    (1..=LONGEST_VALUE).contains(&text.len()) && is_line(text)
 }
 
 fn is_line(text: &str) -> bool {
@@ -416,6 +437,7 @@ mod tests {
             (rule(1, vec![path()], fixed(302, "")),                                   Some("2xx, 4xx or 5xx"),    "a status"),
             (rule(1, vec![path()], fixed(200, &"x".repeat(1025))),                    Some("1025 octets"),        "a long body"),
             (rule(1, vec![path()], redirect("/#{path}")),                             Some("round for ever"),     "a loop"),
+            (rule(1, vec![path()], redirect("/#{query}")),                            Some("holds #{query}"),     "a keyword out of its place"),
             (rule(1, vec![path()], redirect("x")),                                    Some("begins with `/`"),    "no path"),
         ];
         for (rule, expected, because) in rows {

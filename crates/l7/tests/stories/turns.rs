@@ -270,3 +270,45 @@ fn weights_share_requests_between_groups_and_nobody_steps_in() {
     );
     assert_eq!(world.count("web", "requests"), 4);
 }
+
+#[test]
+fn a_request_can_be_explained_and_nothing_changes_by_it() {
+    let run = |explain: bool| {
+        let mut settings = config(&[11]);
+        settings.listeners[0].rules = vec![Rule {
+            priority: 7,
+            conditions: vec![Condition::Method(vec!["PUT".to_owned()])],
+            action: Action::FixedResponse(FixedResponse::default()),
+        }];
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        world.explains = explain;
+        let answer = ask(&mut world, 1000, GET);
+        assert_eq!(body(&answer), "A");
+        (world.events, world.steps)
+    };
+    let (silent, none) = run(false);
+    let (explained, steps) = run(true);
+    assert_eq!(silent, explained, "the same events at the same moments");
+    assert!(none.is_empty());
+    let told: Vec<String> = steps
+        .iter()
+        .map(|step| format!("{}: {}", step.stage, step.found))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "l7.rule: no: http-request-method PUT does not hold",
+            "l7.rule: the default action: forward web",
+            "l7.target: 10.0.0.11:80",
+            "l7.answer: 200",
+        ]
+    );
+    let assigned = explained.iter().filter_map(|(_, event)| match event {
+        Event::Assigned(assigned) => Some((assigned.ordinal, assigned.target.to_string())),
+        _ => None,
+    });
+    assert_eq!(
+        assigned.collect::<Vec<_>>(),
+        [(Some(0), "10.0.0.11:80".to_owned())]
+    );
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use switchlab_balance::{GroupConfig, HealthCheck};
 use switchlab_core::{
-    Command, ControlError, Device, Egress, Event, Ingress, Instant, PortId, Stream, step,
+    Command, ControlError, Device, Egress, Event, Ingress, Instant, PortId, Step, Stream, step,
 };
 use switchlab_host::{
     ConnectionEvent, ConnectionId, InterfaceConfig, SocketEvent, SocketsConfig, Station,
@@ -200,6 +200,9 @@ pub(crate) struct World {
     pub(crate) machines: Vec<(u8, Machine)>,
     flying: VecDeque<(Instant, u8, Frame)>,
     pub(crate) events: Vec<(Instant, Event)>,
+    /// Whether the switch is asked why, and what it said.
+    pub(crate) explains: bool,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A switch at 10.0.0.10:80 whose group `web` has these targets on port 80.
@@ -224,15 +227,15 @@ pub(crate) fn config(targets: &[u8]) -> L7Config {
 
 impl World {
     pub(crate) fn new(config: L7Config) -> Self {
-        let mut world = Self {
+        Self {
             now: Instant::ZERO,
             switch: L7Switch::new(config).unwrap(),
             machines: vec![(2, Machine::new(2))],
             flying: VecDeque::new(),
             events: Vec::new(),
-        };
-        world.machines[0].1.script = None;
-        world
+            explains: false,
+            steps: Vec::new(),
+        }
     }
 
     /// Adds a server on port 80 that acts by a script.
@@ -369,8 +372,13 @@ impl World {
             let (_, to, frame) = self.flying.pop_front().unwrap();
             if to == 10 {
                 let (mut rx, mut tx) = (Ingress::default(), Egress::default());
-                rx.push(PORT, frame);
-                step(&mut self.switch, now, &mut rx, &mut tx);
+                if self.explains {
+                    let why = self.switch.receive_explained(now, PORT, frame, &mut tx);
+                    self.steps.extend(why.steps);
+                } else {
+                    rx.push(PORT, frame);
+                    step(&mut self.switch, now, &mut rx, &mut tx);
+                }
                 self.after_switch(&mut tx);
             } else {
                 let mut tx = Egress::default();
