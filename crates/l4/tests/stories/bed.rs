@@ -196,7 +196,7 @@ impl Bed {
         loop {
             let mut answers = Ingress::default();
             for (_, frame) in tx.iter() {
-                if let Some(answer) = self.answer(frame) {
+                if let Some(answer) = answer(frame, &self.answers) {
                     answers.push(INSIDE, answer);
                 }
             }
@@ -207,34 +207,6 @@ impl Bed {
             }
             step(&mut self.switch, self.now, &mut answers, &mut tx);
         }
-    }
-
-    fn answer(&self, frame: &Frame) -> Option<Frame> {
-        let ethernet = Ethernet::parse(frame.octets()).ok()?;
-        let ip = Ipv4::parse(ethernet.payload()).ok()?;
-        let tcp = Tcp::parse(ip.payload()).ok()?;
-        let (_, answer) = self
-            .answers
-            .iter()
-            .find(|(at, _)| *at == ip.destination())?;
-        let behind = tcp.sequence().wrapping_add(1);
-        let is_from_us = ip.source() == Ipv4Addr::new(10, 0, 1, 1);
-        let (flags, sequence) = match answer {
-            Answer::Silent => return None,
-            _ if !is_from_us => return None,
-            Answer::Refuses if tcp.flags().contains(SYN) => (RST | ACK, 0),
-            Answer::Accepts if tcp.flags().contains(SYN) => (SYN | ACK, 7000),
-            _ if tcp.flags().contains(TcpFlags::FIN) => (TcpFlags::FIN | ACK, 7001),
-            _ => return None,
-        };
-        let packet = self::tcp(
-            (ip.destination(), tcp.destination_port()),
-            (ip.source(), tcp.source_port()),
-            flags,
-            sequence,
-            behind,
-        );
-        Some(self::frame(INSIDE, &packet))
     }
 
     fn read(&mut self, tx: &mut Egress) -> Vec<String> {
@@ -268,6 +240,32 @@ impl Bed {
         }
         lines
     }
+}
+
+/// What a server says to a segment of a probe, if it says anything.
+pub(crate) fn answer(frame: &Frame, answers: &[(Ipv4Addr, Answer)]) -> Option<Frame> {
+    let ethernet = Ethernet::parse(frame.octets()).ok()?;
+    let ip = Ipv4::parse(ethernet.payload()).ok()?;
+    let tcp = Tcp::parse(ip.payload()).ok()?;
+    let (_, answer) = answers.iter().find(|(at, _)| *at == ip.destination())?;
+    let behind = tcp.sequence().wrapping_add(1);
+    let is_probe = ip.source() == Ipv4Addr::new(10, 0, 1, 1);
+    let (flags, sequence) = match answer {
+        Answer::Silent => return None,
+        _ if !is_probe => return None,
+        Answer::Refuses if tcp.flags().contains(SYN) => (RST | ACK, 0),
+        Answer::Accepts if tcp.flags().contains(SYN) => (SYN | ACK, 7000),
+        _ if tcp.flags().contains(TcpFlags::FIN) => (TcpFlags::FIN | ACK, 7001),
+        _ => return None,
+    };
+    let packet = self::tcp(
+        (ip.destination(), tcp.destination_port()),
+        (ip.source(), tcp.source_port()),
+        flags,
+        sequence,
+        behind,
+    );
+    Some(self::frame(INSIDE, &packet))
 }
 
 /// A packet as a line, after its checksums were verified.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use switchlab_balance::HealthCheck;
-use switchlab_core::{Counters, Device, Egress, Ingress, Instant, PortId, step};
+use switchlab_core::{Counters, Device, Egress, Event, Ingress, Instant, PortId, step};
 use switchlab_l3::Attachment;
 use switchlab_l4::{L4Config, L4Switch, Scheduler, SourceAddress, SourceNat};
 use switchlab_wire::{Echo, Frame, IcmpType, IpProtocol, Ipv4Builder, TcpFlags};
 
-use crate::bed::{Answer, INSIDE, OUTSIDE, VIRTUAL, client, config, frame, server, tcp, udp};
+use crate::bed::{
+    Answer, INSIDE, OUTSIDE, VIRTUAL, answer, client, config, frame, server, tcp, udp,
+};
 
 /// What happens at one moment: how long after the last one, and which frames come.
 type Moment = (u64, Vec<(PortId, Vec<u8>)>);
@@ -122,48 +124,72 @@ enum Manner {
     Explained,
 }
 
-/// All that left, and the counters.
-fn live(history: &[Moment], manner: Manner) -> (Vec<(Instant, PortId, Vec<u8>)>, Counters) {
-    let mut switch = L4Switch::new(busy()).expect("the settings are sound");
-    let (mut now, mut seen) = (Instant::ZERO, Vec::new());
-    let mut tx = Egress::default();
-    let note = |switch: &L4Switch, now, tx: &mut Egress, seen: &mut Vec<_>| {
-        assert!(switch.counters().is_balanced(), "{:?}", switch.counters());
+/// All that is to be seen of a switch.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    left: Vec<(Instant, PortId, Vec<u8>)>,
+    events: Vec<Event>,
+    counters: Counters,
+}
+
+impl Seen {
+    /// Writes down what came of a call, and returns what the servers answer to probes.
+    fn note(&mut self, switch: &mut L4Switch, now: Instant, tx: &mut Egress) -> Vec<Frame> {
+        self.counters = switch.counters();
+        assert!(self.counters.is_balanced(), "{:?}", self.counters);
+        self.events
+            .extend(std::iter::from_fn(|| switch.poll_event()));
+        let moods = [(server(11), Answer::Accepts), (server(12), Answer::Refuses)];
+        let mut answers = Vec::new();
         while let Some((port, frame)) = tx.next() {
-            seen.push((now, port, frame.octets().to_vec()));
+            answers.extend(answer(&frame, &moods));
+            self.left.push((now, port, frame.octets().to_vec()));
         }
-    };
+        answers
+    }
+}
+
+/// A switch from its first moment to its last. Probes are answered a moment later, before all else.
+fn live(history: &[Moment], manner: Manner) -> Seen {
+    let mut switch = L4Switch::new(busy()).expect("the settings are sound");
+    let (mut now, mut seen) = (Instant::ZERO, Seen::default());
+    let (mut rx, mut tx) = (Ingress::default(), Egress::default());
+    let mut answers = Vec::new();
     for (wait, frames) in history {
         let then = now + Duration::from_millis(*wait);
         while let Some(due) = switch.poll_timeout().filter(|due| *due < then) {
             now = due.max(now);
             switch.handle_timeout(now, &mut tx);
-            note(&switch, now, &mut tx, &mut seen);
+            answers.extend(seen.note(&mut switch, now, &mut tx));
         }
         now = then;
-        let mut rx = Ingress::default();
-        for (port, octets) in frames {
-            let frame = Frame::copy_from(octets);
+        let first = std::mem::take(&mut answers)
+            .into_iter()
+            .map(|frame| (INSIDE, frame));
+        let rest = frames
+            .iter()
+            .map(|(port, octets)| (*port, Frame::copy_from(octets)));
+        for (port, frame) in first.chain(rest) {
             match manner {
-                Manner::Together => rx.push(*port, frame),
+                Manner::Together => rx.push(port, frame),
                 Manner::OneByOne => {
-                    rx.push(*port, frame);
+                    rx.push(port, frame);
                     switch.receive(now, &mut rx, &mut tx);
                 }
                 Manner::Explained => {
-                    switch.receive_explained(now, *port, frame, &mut tx);
+                    switch.receive_explained(now, port, frame, &mut tx);
                 }
             }
-            note(&switch, now, &mut tx, &mut seen);
+            answers.extend(seen.note(&mut switch, now, &mut tx));
         }
         step(&mut switch, now, &mut rx, &mut tx);
-        note(&switch, now, &mut tx, &mut seen);
+        answers.extend(seen.note(&mut switch, now, &mut tx));
     }
-    (seen, switch.counters())
+    seen
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn every_frame_is_accounted_for_however_it_is_given(history in history()) {
