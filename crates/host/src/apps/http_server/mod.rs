@@ -1,18 +1,24 @@
 //! An HTTP/1.1 server that gives everybody the same answer.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `answer` | the answers, made once |
+//! | here | reading requests, and when each is answered |
+
+mod answer;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 use switchlab_core::Instant;
-use switchlab_http::{
-    BodyReader, Framing, Refusal, RequestHead, ResponseHead, Version, reason_phrase,
-};
+use switchlab_http::{BodyReader, Framing, Refusal, RequestHead, Version, reason_phrase};
 
 use crate::apps::HttpServerConfig;
 use crate::apps::error::AppError;
 use crate::apps::octets::{Inbox, push};
 use crate::{App, ConnectionEvent, ConnectionId, Kernel};
+use answer::{Answer, Persistence, Reply, Which};
 
 /// How long it listens, after an answer that ends a connection, to what the client still has to say:
 /// closing at once would reset the connection and could destroy the answer (RFC 9112 §9.6).
@@ -38,38 +44,6 @@ pub(super) struct HttpServer {
     refused: u64,
 }
 
-/// An answer, ready to be sent.
-struct Answer {
-    /// One for each [`Persistence`].
-    heads: [Vec<u8>; 3],
-    body: Bytes,
-}
-
-/// What an answer says of the connection's future.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Persistence {
-    /// Nothing: HTTP/1.1 keeps it.
-    Implied,
-    /// It stays, for a client of HTTP/1.0 that asked for it.
-    KeepAlive,
-    Close,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
-    Main,
-    Health,
-    Refusal(u16),
-}
-
-/// What a request will get.
-#[derive(Debug, Clone, Copy)]
-struct Reply {
-    which: Which,
-    head_only: bool,
-    persistence: Persistence,
-}
-
 /// One connection, or the memory of one for the next.
 #[derive(Default)]
 struct Connection {
@@ -90,42 +64,6 @@ enum Phase {
     Answering(Reply, usize),
     /// All is said; what still comes is thrown away.
     Lingering,
-}
-
-impl Answer {
-    fn new(status: u16, content_type: &str, body: &Bytes) -> Result<Self, AppError> {
-        if !(200..=599).contains(&status) {
-            return Err(AppError::Status { status });
-        }
-        let has_body = !matches!(status, 204 | 304);
-        let mut heads = [const { Vec::new() }; 3];
-        for (head, connection) in heads
-            .iter_mut()
-            .zip([None, Some("keep-alive"), Some("close")])
-        {
-            let mut response = ResponseHead::new(status);
-            if has_body {
-                if !body.is_empty() {
-                    response.fields.append("Content-Type", content_type)?;
-                }
-                Framing::Length(body.len() as u64).declare(&mut response.fields);
-            }
-            if let Some(connection) = connection {
-                response.fields.append("Connection", connection)?;
-            }
-            response.write(head);
-        }
-        Ok(Self {
-            heads,
-            body: if has_body { body.clone() } else { Bytes::new() },
-        })
-    }
-
-    fn parts(&self, reply: &Reply) -> [&[u8]; 2] {
-        let head = &self.heads[reply.persistence as usize];
-        let body: &[u8] = if reply.head_only { &[] } else { &self.body };
-        [head, body]
-    }
 }
 
 impl HttpServer {
