@@ -1,18 +1,17 @@
 //! A client's connection: head, exchange, and on to the next head, until one of us has enough.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 
-use switchlab_core::{Answer, Event, Exchange as ExchangeName, Instant, Silent, Step};
+use switchlab_core::{Exchange as ExchangeName, Instant, Silent};
 use switchlab_host::{ConnectionEvent, ConnectionId};
-use switchlab_http::{BodyReader, Framing, Version};
+use switchlab_http::BodyReader;
 
 use crate::Action;
 use crate::connections::Role;
 use crate::exchange::Exchange;
 use crate::headers::{MOST_FORWARDERS, forwarders};
 use crate::pipe::Pipe;
-use crate::reply::{Connection, Reply};
+use crate::reply::Reply;
 use crate::switch::L7Switch;
 use crate::tally::Count;
 
@@ -28,7 +27,7 @@ pub(crate) struct Client {
     pub(crate) server: SocketAddr,
     /// Which exchange this is, from 0.
     pub(crate) ordinal: u32,
-    born: Instant,
+    pub(crate) born: Instant,
     /// When patience began: with the wait for a head and with its first octet; with every octet that
     /// moved later on.
     pub(crate) since: Instant,
@@ -310,112 +309,6 @@ impl L7Switch {
                 let because = "The rule that took the request sends the client elsewhere.";
                 self.answer(now, client, &reply, because.into())
             }
-        }
-    }
-
-    /// Answers the request in `self.head` ourselves, before any target was asked.
-    pub(crate) fn answer(
-        &mut self,
-        now: Instant,
-        client: &mut Client,
-        reply: &Reply,
-        because: Cow<'static, str>,
-    ) -> Next {
-        let head = &self.head;
-        let framing = head.framing();
-        // Who waits for `100 Continue` may or may not send its body now: nobody could tell.
-        let has_body = framing != Framing::None;
-        let keeps = head.keeps_alive() && !(has_body && head.expects_continue());
-        let connection = self.connection_after(now, client, keeps, head.version());
-        let is_head = head.method() == "HEAD";
-        self.write_reply(now, client, reply, is_head, connection, because);
-        client.phase = match connection {
-            Connection::Closed => Phase::Close,
-            _ if has_body => Phase::Drain(BodyReader::new(framing)),
-            _ => Phase::Head,
-        };
-        Next::Again
-    }
-
-    /// Refuses a request, and closes the connection behind it.
-    pub(crate) fn reject(
-        &mut self,
-        now: Instant,
-        client: &mut Client,
-        status: u16,
-        because: impl Into<Cow<'static, str>>,
-    ) -> Next {
-        self.listeners[client.listener].tally.add(Count::Rejected);
-        self.write_reply(
-            now,
-            client,
-            &Reply::page(status),
-            false,
-            Connection::Closed,
-            because.into(),
-        );
-        client.phase = Phase::Close;
-        Next::Again
-    }
-
-    /// Writes an answer of our own, and tells of it.
-    pub(crate) fn write_reply(
-        &mut self,
-        now: Instant,
-        client: &mut Client,
-        reply: &Reply,
-        is_head: bool,
-        connection: Connection,
-        because: Cow<'static, str>,
-    ) {
-        let date = switchlab_http::http_date(self.unix_seconds(now));
-        reply.write(client.pipe.output(), is_head, connection, &date);
-        client.since = now;
-        self.tell_answer(client, reply.status, None, because);
-        client.ordinal += 1;
-    }
-
-    /// Tells that a client is answered.
-    pub(crate) fn tell_answer(
-        &mut self,
-        client: &Client,
-        status: u16,
-        target: Option<SocketAddr>,
-        because: Cow<'static, str>,
-    ) {
-        let tally = &mut self.listeners[client.listener].tally;
-        tally.add_status(status);
-        if target.is_none() && status >= 500 {
-            tally.add(Count::Own5xx);
-        }
-        if let Some(steps) = &mut self.explained {
-            steps.push(Step {
-                stage: "l7.answer",
-                asked: "what is the client answered?".to_owned(),
-                found: status.to_string(),
-                because: because.clone(),
-            });
-        }
-        self.events.push_back(Event::Answered(Answer {
-            exchange: client.exchange_name(),
-            status,
-            target,
-            because,
-        }));
-    }
-
-    /// What becomes of the client's connection, if it should be kept.
-    pub(crate) fn connection_after(
-        &self,
-        now: Instant,
-        client: &Client,
-        keeps: bool,
-        version: Version,
-    ) -> Connection {
-        match version {
-            _ if !keeps || now.since(client.born) >= self.client_keep_alive => Connection::Closed,
-            Version::Http10 => Connection::KeptAloud,
-            Version::Http11 => Connection::Kept,
         }
     }
 

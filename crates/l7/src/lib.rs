@@ -8,14 +8,14 @@
 //! |---|---|
 //! | `config` | [`L7Config`], [`ListenerConfig`], [`Group`], [`SetRule`] |
 //! | `rule` | [`Rule`]: [`Condition`]s and an [`Action`] |
-//! | `error` | [`L7Error`]: what is not right with settings |
+//! | `error`, `check` | [`L7Error`]: what is not right with settings, held against what ELB allows |
 //! | `pattern`, `route` | which rule takes a request, and why the others do not |
-//! | `switch` | [`L7Switch`]: the device |
+//! | `switch`, `control` | [`L7Switch`]: the device; what an administrator may ask of it |
 //! | `client` | a client's connection, from head to head |
-//! | `upstream` | connections to targets: exchanges, retries, idle ones |
-//! | `exchange` | a request and its answer; bodies on their way |
+//! | `upstream` | connections to targets: fresh, idle, lost |
+//! | `exchange`, `relay` | a request and its answer; how they go on, and end |
 //! | `headers` | what a proxy changes in heads |
-//! | `reply` | answers of our own |
+//! | `reply`, `answer` | answers of our own; telling of every answer |
 //! | `groups`, `probe`, `sticky` | whose turn it is, who is well, whom a cookie binds |
 //! | `connections`, `pipe`, `linger` | all connections by number; one with its buffers; one that ends |
 //! | `tally` | what is counted |
@@ -51,9 +51,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod answer;
+mod check;
 mod client;
 mod config;
 mod connections;
+mod control;
 mod error;
 mod exchange;
 mod groups;
@@ -62,6 +65,7 @@ mod linger;
 mod pattern;
 mod pipe;
 mod probe;
+mod relay;
 mod reply;
 mod route;
 mod rule;

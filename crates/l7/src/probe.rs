@@ -9,8 +9,8 @@ use switchlab_http::ResponseHead;
 
 use crate::connections::Role;
 use crate::pipe::Pipe;
+use crate::relay::LONGEST_ANSWER_HEAD;
 use crate::switch::L7Switch;
-use crate::upstream::LONGEST_ANSWER_HEAD;
 
 /// A probe under way.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchlab_balance::{RegisterError, SmoothWeights, Target};
+use switchlab_balance::SmoothWeights;
 use switchlab_core::{
     AppCounter, Command, ControlError, Counters, Device, Egress, Event, Explanation, Ingress,
     Instant, PortId, Step, Stream, Table, Verdict,
@@ -18,7 +18,7 @@ use crate::groups::Pool;
 use crate::pipe::Pipes;
 use crate::sticky::Tokens;
 use crate::tally::Tally;
-use crate::{L7Config, L7Error, ListenerConfig, SetRule};
+use crate::{L7Config, L7Error, ListenerConfig};
 
 /// A load balancer at layer 7, after AWS's Application Load Balancer: it ends its clients' TCP
 /// connections, reads their requests, and sends each on to a target of a group, or answers it itself.
@@ -81,7 +81,7 @@ pub struct L7Switch {
     pub(crate) client_keep_alive: Duration,
     pub(crate) idle_connections: usize,
     pub(crate) epoch: u64,
-    config: L7Config,
+    pub(crate) config: L7Config,
     /// The moment of the last call; `None` before the first, when no health check has begun.
     now: Option<Instant>,
 }
@@ -208,71 +208,6 @@ impl L7Switch {
         self.station.receive(now, port, frame, tx);
         self.settle(now, tx);
     }
-
-    /// The place of a group, for a command that names it.
-    fn group(&self, name: &str) -> Result<usize, ControlError> {
-        let place = self.groups.iter().position(|group| group.is_named(name));
-        place.ok_or_else(|| ControlError::Unknown {
-            kind: "target group",
-            name: name.to_owned(),
-            known: self
-                .groups
-                .iter()
-                .map(|group| group.targets.name().to_string())
-                .collect(),
-        })
-    }
-
-    fn set_rule(&mut self, now: Instant, set: &SetRule) -> Result<(), ControlError> {
-        let SetRule {
-            listener: port,
-            rule,
-        } = set;
-        let place = self
-            .listeners
-            .iter()
-            .position(|listener| listener.config.port == *port);
-        let place = place.ok_or_else(|| ControlError::Unknown {
-            kind: "listener",
-            name: port.to_string(),
-            known: self
-                .listeners
-                .iter()
-                .map(|listener| listener.config.port.to_string())
-                .collect(),
-        })?;
-        let errors = self.config.rule_errors(rule);
-        if !errors.is_empty() {
-            return Err(ControlError::Refused {
-                command: set.to_string(),
-                because: errors.join("; "),
-            });
-        }
-        let Listener { config, turns, .. } = &mut self.listeners[place];
-        match config
-            .rules
-            .binary_search_by_key(&rule.priority, |rule| rule.priority)
-        {
-            Ok(same) => {
-                config.rules[same] = rule.clone();
-                turns[same] = SmoothWeights::default();
-            }
-            Err(between) => {
-                config.rules.insert(between, rule.clone());
-                turns.insert(between, SmoothWeights::default());
-            }
-        }
-        for group in 0..self.groups.len() {
-            let name = Arc::clone(self.groups[group].targets.name());
-            let in_use = self
-                .listeners
-                .iter()
-                .any(|listener| listener.config.uses(&name));
-            self.groups[group].targets.set_in_use(now, in_use);
-            self.tend(now, group);
-        }
-        Ok(())
-    }
 }
 
 /// The groups at the beginning of their work.
@@ -346,7 +281,7 @@ impl Device for L7Switch {
         self.settle(now, tx);
     }
 
-    /// `Register`, `Deregister`, `Conclude`, and `Configure` with a [`SetRule`].
+    /// `Register`, `Deregister`, `Conclude`, and `Configure` with a [`SetRule`](crate::SetRule).
     fn control(
         &mut self,
         now: Instant,
@@ -354,50 +289,7 @@ impl Device for L7Switch {
         tx: &mut Egress,
     ) -> Result<(), ControlError> {
         self.wake(now);
-        let refused = |because: String| ControlError::Refused {
-            command: command.to_string(),
-            because,
-        };
-        let because = |error: RegisterError| refused(error.to_string());
-        match command {
-            Command::Register { group, target } => {
-                let group = self.group(group)?;
-                if !target.is_ipv4() {
-                    return Err(refused("an IPv4 address would be right".to_owned()));
-                }
-                let targets = &mut self.groups[group].targets;
-                targets
-                    .register(now, Target::from(*target))
-                    .map_err(because)?;
-                self.tend(now, group);
-            }
-            Command::Deregister { group, target } => {
-                let group = self.group(group)?;
-                self.groups[group]
-                    .targets
-                    .deregister(now, *target)
-                    .map_err(because)?;
-                self.tend(now, group);
-            }
-            // Its clients tell what is unfinished.
-            Command::Conclude => {}
-            Command::Configure(setting) => {
-                let setting: &dyn std::any::Any = &**setting;
-                match setting.downcast_ref() {
-                    Some(set) => self.set_rule(now, set)?,
-                    None => {
-                        return Err(ControlError::Unsupported {
-                            command: command.to_string(),
-                        });
-                    }
-                }
-            }
-            _ => {
-                return Err(ControlError::Unsupported {
-                    command: command.to_string(),
-                });
-            }
-        }
+        self.obey(now, command)?;
         self.settle(now, tx);
         Ok(())
     }

@@ -1,0 +1,268 @@
+//! An exchange as it goes on: the request to the target, the answer to the client, and its end.
+
+use std::borrow::Cow;
+
+use switchlab_core::Instant;
+use switchlab_http::{BodyError, Framing, Version};
+
+use crate::client::{Client, Next, Phase};
+use crate::connections::Role;
+use crate::exchange::{Exchange, Leg};
+use crate::headers::{framing_for, towards_client};
+use crate::reply::{Connection, Reply};
+use crate::sticky::set_cookies;
+use crate::switch::L7Switch;
+use crate::upstream::Upstream;
+
+/// The longest head of an answer in octets, as ELB has it; a longer one is answered with 502.
+pub(crate) const LONGEST_ANSWER_HEAD: usize = 32 << 10;
+
+/// What ends an exchange before its time.
+enum Fault {
+    /// The client's body is malformed or cut off.
+    Client(BodyError),
+    /// The target's answer is malformed or cut off.
+    Target(Cow<'static, str>),
+}
+
+impl L7Switch {
+    /// Moves what can be moved between a client and its target.
+    pub(crate) fn relay(&mut self, now: Instant, client: &mut Client) -> Next {
+        let Phase::Exchange(exchange) = &client.phase else {
+            return Next::Wait;
+        };
+        let Some(Role::Upstream(mut upstream)) = self.connections.take(exchange.upstream) else {
+            let because = "The connection to the target is gone.";
+            return self.fail(now, client, 502, because.into());
+        };
+        let before = client.pipe.moved + upstream.pipe.moved;
+        let outcome = self.carry(now, client, &mut upstream);
+        if client.pipe.moved + upstream.pipe.moved > before {
+            client.since = now;
+        }
+        match outcome {
+            Ok(false) => {
+                self.connections
+                    .put(upstream.pipe.id, Role::Upstream(upstream), None);
+                Next::Wait
+            }
+            Ok(true) => self.finish(now, client, upstream),
+            Err(Fault::Client(error)) => {
+                self.station.sockets_mut().abort(upstream.pipe.id);
+                self.pipes.recycle(upstream.pipe);
+                let because = format!("The request's body is malformed: {error}.");
+                self.fail(now, client, 400, because.into())
+            }
+            Err(Fault::Target(because)) => {
+                self.station.sockets_mut().abort(upstream.pipe.id);
+                self.lose(now, client, *upstream, 502, because)
+            }
+        }
+    }
+
+    /// Moves the request's body on, then the answer's; says whether the answer is whole.
+    fn carry(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        upstream: &mut Upstream,
+    ) -> Result<bool, Fault> {
+        let Phase::Exchange(exchange) = &mut client.phase else {
+            return Ok(false);
+        };
+        let sockets = self.station.sockets_mut();
+        exchange
+            .request
+            .relay(&mut client.pipe, &mut upstream.pipe, sockets)
+            .map_err(Fault::Client)?;
+        if client.pipe.pending() > 0 {
+            client.pipe.flush(sockets);
+        }
+        if exchange.answer.is_none() && !self.read_answer(now, client, upstream)? {
+            return Ok(false);
+        }
+        let Phase::Exchange(Exchange {
+            answer: Some(answer),
+            ..
+        }) = &mut client.phase
+        else {
+            return Ok(false);
+        };
+        let sockets = self.station.sockets_mut();
+        let relayed = answer.relay(&mut upstream.pipe, &mut client.pipe, sockets);
+        relayed.map_err(|error| {
+            Fault::Target(format!("The body of the target's answer is malformed: {error}.").into())
+        })?;
+        Ok(answer.is_done())
+    }
+
+    /// Reads the head of the answer, and writes ours; says whether it was whole.
+    fn read_answer(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        upstream: &mut Upstream,
+    ) -> Result<bool, Fault> {
+        let fault = |because: &'static str| Err(Fault::Target(because.into()));
+        loop {
+            let sockets = self.station.sockets_mut();
+            if client.pipe.is_full() && !client.pipe.flush(sockets) {
+                return Ok(false);
+            }
+            let is_empty = upstream.pipe.input().is_empty();
+            let read = if is_empty {
+                Ok(None)
+            } else {
+                self.answer.read(upstream.pipe.input())
+            };
+            let taken = match read {
+                Ok(Some(taken)) => taken,
+                Ok(None) if upstream.pipe.fill(sockets) => continue,
+                Ok(None) if upstream.pipe.has_ended(sockets) => {
+                    return fault("The target closed the connection before it had answered.");
+                }
+                Ok(None) if upstream.pipe.input().len() > LONGEST_ANSWER_HEAD => {
+                    return fault("The head of the target's answer is longer than 32 KiB.");
+                }
+                Ok(None) => return Ok(false),
+                Err(malformed) => {
+                    return Err(Fault::Target(
+                        format!("What the target answered is refused: {malformed}.").into(),
+                    ));
+                }
+            };
+            if taken > LONGEST_ANSWER_HEAD {
+                return fault("The head of the target's answer is longer than 32 KiB.");
+            }
+            upstream.pipe.let_go();
+            upstream.pipe.consume(taken);
+            match self.answer.status() {
+                101 => return fault("The target switched protocols, which nobody had asked for."),
+                // We have said so to the client ourselves.
+                100 => {}
+                102..200 => self.pass_interim(client),
+                _ => {
+                    self.begin_answer(now, client, upstream);
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    /// Passes an interim answer on, to clients that know such: RFC 9110 §15.2.
+    fn pass_interim(&mut self, client: &mut Client) {
+        if let Phase::Exchange(exchange) = &client.phase
+            && exchange.version == Version::Http11
+        {
+            towards_client(&mut self.answer, Framing::None, Connection::Kept);
+            self.answer.write(client.pipe.output());
+        }
+    }
+
+    /// Writes the head of the target's answer to the client.
+    fn begin_answer(&mut self, now: Instant, client: &mut Client, upstream: &mut Upstream) {
+        let Phase::Exchange(exchange) = &client.phase else {
+            return;
+        };
+        let (group, target) = (exchange.group, exchange.target);
+        let incoming = self
+            .answer
+            .framing(if exchange.is_head { "HEAD" } else { "GET" });
+        let outgoing = framing_for(incoming, exchange.version);
+        // A request that is not whole would be taken for the next one.
+        let keeps =
+            exchange.keeps_client && exchange.request.is_done() && outgoing != Framing::UntilClose;
+        let connection = self.connection_after(now, client, keeps, exchange.version);
+        let keeps_upstream = self.answer.keeps_alive() && incoming != Framing::UntilClose;
+        towards_client(&mut self.answer, outgoing, connection);
+        let pool = &mut self.groups[group];
+        let address = pool.targets.address(target);
+        if pool.lb_cookie.is_some() {
+            let second = now.as_nanos() / 1_000_000_000;
+            let token = self.tokens.issue(pool.targets.name(), address, second);
+            set_cookies(
+                &mut self.answer.fields,
+                &token,
+                self.epoch.saturating_add(second),
+            );
+        }
+        let status = self.answer.status();
+        self.answer.write(client.pipe.output());
+        pool.tally.add_status(status);
+        let because = if upstream.is_reused {
+            "The answer is the target's own, on a connection that had carried others before."
+        } else {
+            "The answer is the target's own, on a fresh connection."
+        };
+        self.tell_answer(client, status, Some(address), because.into());
+        if let Phase::Exchange(exchange) = &mut client.phase {
+            exchange.answer = Some(Leg::new(incoming, outgoing));
+            exchange.keeps_client = connection != Connection::Closed;
+            exchange.keeps_upstream = keeps_upstream;
+        }
+    }
+
+    /// The answer is whole: the target's connection is kept or closed, the client goes on.
+    fn finish(&mut self, now: Instant, client: &mut Client, mut upstream: Box<Upstream>) -> Next {
+        let Phase::Exchange(exchange) = &client.phase else {
+            return Next::Wait;
+        };
+        let (group, target) = (exchange.group, exchange.target);
+        let id = upstream.pipe.id;
+        let is_reusable = exchange.keeps_upstream
+            && exchange.request.is_done()
+            && !upstream.pipe.peer_closed
+            && upstream.pipe.is_clean(self.station.sockets());
+        let keeps_client = exchange.keeps_client;
+        self.groups[group].targets.finish(target);
+        if is_reusable && self.groups[group].push_idle(target, id, self.idle_connections) {
+            upstream.client = None;
+            let due = now + self.idle_timeout;
+            self.connections
+                .put(id, Role::Upstream(upstream), Some(due));
+        } else {
+            self.discard(*upstream);
+        }
+        client.ordinal += 1;
+        client.since = now;
+        client.phase = if keeps_client {
+            Phase::Head
+        } else {
+            Phase::Close
+        };
+        Next::Again
+    }
+
+    /// The exchange has failed: the client is told so if nothing was told yet, else its connection is reset.
+    pub(crate) fn fail(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        status: u16,
+        because: Cow<'static, str>,
+    ) -> Next {
+        let phase = std::mem::replace(&mut client.phase, Phase::Close);
+        let Phase::Exchange(exchange) = phase else {
+            return Next::Again;
+        };
+        self.release(&exchange);
+        if exchange.answer.is_some() {
+            self.station.sockets_mut().abort(client.pipe.id);
+            return Next::Gone;
+        }
+        let keeps = exchange.keeps_client && exchange.request.is_done();
+        let connection = self.connection_after(now, client, keeps, exchange.version);
+        if connection != Connection::Closed {
+            client.phase = Phase::Head;
+        }
+        self.write_reply(
+            now,
+            client,
+            &Reply::page(status),
+            exchange.is_head,
+            connection,
+            because,
+        );
+        Next::Again
+    }
+}
