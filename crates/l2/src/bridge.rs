@@ -67,8 +67,8 @@ impl Bridge {
             }
         }
         let own = config.mac.iter().map(|mac| (PortId::new(0), *mac));
-        let ports = (0..).map(PortId::new).zip(&config.ports);
-        for (port, mac) in own.chain(ports.filter_map(|(port, config)| Some((port, config.mac?)))) {
+        let ports = config.ports.iter().zip((0..).map(PortId::new));
+        for (port, mac) in own.chain(ports.filter_map(|(config, port)| Some((port, config.mac?)))) {
             for &vlan in &vlans {
                 database.fix(vlan, mac, port, Kind::Own);
             }
@@ -512,7 +512,7 @@ impl Bridge {
             }
         };
         let mut last: Option<PortId> = None;
-        for (number, egress) in (0..).zip(&self.ports) {
+        for (egress, number) in self.ports.iter().zip(0..) {
             let to = PortId::new(number);
             if !floods(&egress.config) || self.refusal(from, to, arrival, frame.octets()).is_some()
             {

@@ -222,7 +222,7 @@ impl BridgeConfig {
         if let Some(&octet) = forward_reserved.iter().find(|octet| **octet > 15) {
             return Err(BridgeConfigError::Reserved { octet });
         }
-        for (number, port) in (0..).zip(ports) {
+        for (port, number) in ports.iter().zip(0..) {
             if let Some(VlanMembership::Trunk {
                 tagged,
                 native: None,

@@ -32,7 +32,7 @@ impl Device for Hub {
         while let Some((from, mut frame)) = rx.next() {
             self.counters.received(from, frame.len());
             let mut sent = 0;
-            for (number, up) in (0..).zip(&self.up) {
+            for (up, number) in self.up.iter().zip(0..) {
                 let port = PortId::new(number);
                 if *up && port != from {
                     self.counters.sent(port, frame.len());
