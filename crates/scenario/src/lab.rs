@@ -15,7 +15,7 @@ use switchlab_sim::Lab;
 
 use crate::directory::{Client, Directory};
 use crate::kinds::{Context, Machine, Role, machine};
-use crate::names::{Addresses, NAMES, wrong_with};
+use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
 use crate::{Scenario, ScenarioErrors};
 
@@ -199,9 +199,7 @@ fn nodes(
 ) -> Vec<Node> {
     let mut nodes = Vec::new();
     for (name, mut section) in file.named("node", problems) {
-        if let Some(wrong) = wrong_with(&name.value) {
-            problems.helped(&name.span, wrong, "not a name", NAMES);
-        }
+        names::judge(&name.value, &name.span, problems);
         let name: Arc<str> = name.value.into();
         let mut context = Context {
             name: Arc::clone(&name),

@@ -1,9 +1,12 @@
 //! Names of nodes, and the MAC addresses that are made from names.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use switchlab_wire::MacAddr;
 use toml::de::{DeTable, DeValue};
+
+use crate::read::Problems;
 
 /// The MAC addresses of a lab: those its file gives, and those made from names, no two of them alike.
 #[derive(Debug, Default)]
@@ -52,8 +55,16 @@ fn collect(table: &DeTable<'_>, taken: &mut BTreeSet<MacAddr>) {
     }
 }
 
-/// What is wrong with a name, if anything: `NODE:PORT` and `NODE.APP.COUNTER` have to stay readable.
-pub(crate) fn wrong_with(name: &str) -> Option<String> {
+/// Judges a name: `NODE:PORT` and `NODE.APP.COUNTER` have to stay readable.
+pub(crate) fn judge(name: &str, span: &Range<usize>, problems: &mut Problems) {
+    if let Some(wrong) = wrong_with(name) {
+        let help = "names are made of letters, digits, `-` and `_`";
+        problems.helped(span, wrong, "not a name", help);
+    }
+}
+
+/// What is wrong with a name, if anything.
+fn wrong_with(name: &str) -> Option<String> {
     let is_fine = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     match name.chars().find(|c| !is_fine(*c)) {
         Some(c) => Some(format!("the name {name:?} holds {c:?}")),
@@ -61,9 +72,6 @@ pub(crate) fn wrong_with(name: &str) -> Option<String> {
         None => None,
     }
 }
-
-/// What a name may be made of.
-pub(crate) const NAMES: &str = "names are made of letters, digits, `-` and `_`";
 
 #[cfg(test)]
 mod tests {

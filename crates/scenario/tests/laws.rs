@@ -131,6 +131,45 @@ proptest! {
 }
 
 #[test]
+fn what_is_deep_is_refused() {
+    for depth in [100, 10_000] {
+        let texts = [
+            format!("{}a = 1", "a.".repeat(depth)),
+            format!("[{}a]", "a.".repeat(depth)),
+            format!("a = {}", "[".repeat(depth)),
+            format!("a = {}", "{ a = ".repeat(depth)),
+        ];
+        for text in texts {
+            lab_from_toml(&text, "lab.toml", None).expect_err("no lab is so deep");
+        }
+    }
+}
+
+#[test]
+fn what_is_large_is_read_or_refused() {
+    let nic = "interface = [{ port = 0, addresses = [\"10.0.9.1/24\"], mtu = 65535 }]";
+    let most = i64::MAX;
+    #[rustfmt::skip]
+    let rows = [
+        ("hub",       "ports = 65535".to_owned(),                               true,  "as many as there are numbers"),
+        ("l2-switch", "ports = 65536".to_owned(),                               false, "one more than there are numbers"),
+        ("l2-switch", format!("ports = 65535\ncapacity = {most}"),              true,  "room is taken when it is needed"),
+        ("l2-switch", "ports = 2\nageing = \"213503 d\"".to_owned(),            true,  "the longest time there is"),
+        ("l2-switch", "ports = 2\nageing = \"213504 d\"".to_owned(),            false, "longer than that"),
+        ("l3-switch", format!("ports = 65535\n{nic}"),                          true,  "the longest packets there are"),
+        ("l4-switch", format!("ports = 2\nflow_limit = {most}\n{nic}"),         true,  "room is taken when it is needed"),
+        ("l7-switch", format!("idle_connections = {most}\n{nic}"),              true,  "so are connections"),
+        ("host",      format!("{nic}\ntcp = {{ send_buffer = \"1 GiB\" }}"),    true,  "and buffers"),
+        ("host",      format!("{nic}\ntcp = {{ send_buffer = \"1.5 GiB\" }}"),  false, "no window can be so wide"),
+    ];
+    for (kind, keys, is_right, because) in rows {
+        let text = format!("kind = \"{kind}\"\n{keys}");
+        let read = device_from_toml(&text, "device.toml");
+        assert_eq!(read.is_ok(), is_right, "{because}: {text}\n{read:?}");
+    }
+}
+
+#[test]
 fn the_labs_are_right() {
     for lab in LABS {
         match lab_from_toml(lab, "lab.toml", None) {

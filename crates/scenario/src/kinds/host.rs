@@ -12,7 +12,7 @@ use switchlab_host::{
 
 use super::station::station;
 use super::{Context, Machine, Role};
-use crate::names::{NAMES, wrong_with};
+use crate::names;
 use crate::read::{Located, Problems, Section, Size, one_of};
 
 const KINDS: [&str; 5] = [
@@ -146,9 +146,7 @@ fn apps<'a>(
             Some(Located { value, span }) => (value, span),
             None => (kind.name().to_owned(), table.span.clone()),
         };
-        if let Some(wrong) = wrong_with(&name) {
-            problems.helped(&span, wrong, "not a name", NAMES);
-        }
+        names::judge(&name, &span, problems);
         if !names.insert(name.clone()) {
             problems.helped(
                 &span,

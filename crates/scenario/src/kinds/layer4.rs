@@ -15,6 +15,7 @@ use switchlab_l4::{
 use super::health::{group_place, health_check};
 use super::layer3::{Router, router};
 use super::{Context, Machine, Role, port};
+use crate::names;
 use crate::read::{Located, Problems, Section};
 
 /// A service as read, with the tables it came from.
@@ -108,6 +109,9 @@ fn service<'a>(
     problems: &mut Problems,
 ) -> Option<(ServiceConfig, Service<'a>)> {
     let name = table.required::<String>("name", problems);
+    if let Some(name) = &name {
+        names::judge(&name.value, &name.span, problems);
+    }
     let protocols = [ServiceProtocol::Tcp, ServiceProtocol::Udp];
     let protocols = protocols.map(|protocol| (protocol.name(), protocol));
     table.require("protocol", "\"tcp\" or \"udp\"", problems);

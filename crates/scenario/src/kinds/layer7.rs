@@ -11,6 +11,7 @@ use super::health::{group_place, health_check};
 use super::rule::{action, rule};
 use super::station::station;
 use super::{Context, Machine, Role};
+use crate::names;
 use crate::read::{Located, Problems, Section};
 
 /// The tables that a configuration came from.
@@ -30,6 +31,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     }
     let problems = &mut *context.problems;
     for (name, table) in section.named("target_group", problems) {
+        names::judge(&name.value, &name.span, problems);
         group(&name.value, table, &mut config, &mut tables, problems);
     }
     config.idle_timeout = section.or("idle_timeout", config.idle_timeout, problems);

@@ -37,31 +37,42 @@ pub(super) fn station(
     for mut table in neighbours {
         neighbour(&mut table, &mut interfaces, problems);
     }
-    if let Some(gateway) = &gateway {
-        let nets = || interfaces.iter().flat_map(|nic| &nic.addresses);
-        if !nets().any(|net| net.contains(&IpAddr::V4(gateway.value))) {
-            let nets: Vec<_> = nets().map(|net| net.trunc().to_string()).collect();
-            problems.helped(
-                &gateway.span,
-                format!("the gateway {} is in no net of this node", gateway.value),
-                "cannot be reached",
-                format!(
-                    "a gateway is an address in {}",
-                    one_of(nets.iter().map(String::as_str))
-                ),
-            );
-        }
-    }
     if addresses.iter().any(|address| address.value.is_ipv6()) {
         context.note("IPv6 is not simulated yet: its packets are dropped");
     }
-    let gateway = gateway.map(|gateway| gateway.value);
+    let gateway = gateway.and_then(|gateway| next_door(&gateway, &interfaces, context.problems));
     let config = StationConfig {
         interfaces,
         gateway,
         sockets,
     };
     Some(Station { config, addresses })
+}
+
+/// A gateway that can be reached, or `None` once it has been said why it cannot.
+fn next_door(
+    gateway: &Located<Ipv4Addr>,
+    interfaces: &[InterfaceConfig],
+    problems: &mut Problems,
+) -> Option<Ipv4Addr> {
+    let address = IpAddr::V4(gateway.value);
+    let nets = || interfaces.iter().flat_map(|nic| &nic.addresses);
+    let wrong = if nets().any(|net| net.addr() == address) {
+        "an address of this node itself"
+    } else if nets().any(|net| net.contains(&address)) {
+        return Some(gateway.value);
+    } else {
+        "in no net of this node"
+    };
+    let nets: Vec<_> = nets().map(|net| net.trunc().to_string()).collect();
+    let nets = one_of(nets.iter().map(String::as_str));
+    problems.helped(
+        &gateway.span,
+        format!("the gateway {address} is {wrong}"),
+        "leads nowhere",
+        format!("a gateway is somebody else's address in {nets}"),
+    );
+    None
 }
 
 /// `address` is short for one interface; `[[interface]]` names each.

@@ -174,3 +174,36 @@ impl FromToml for Probability {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_taken_apart_and_never_changed() {
+        #[rustfmt::skip]
+        let rows = [
+            ("http://10.0.1.10/",              Some(("10.0.1.10:80",   "10.0.1.10",      "/")),          "port 80 goes without saying"),
+            ("http://10.0.1.10:8080/x?y",      Some(("10.0.1.10:8080", "10.0.1.10:8080", "/x?y")),       "another does not"),
+            ("http://10.0.1.10",               Some(("10.0.1.10:80",   "10.0.1.10",      "/")),          "no path is the root"),
+            ("http://10.0.1.10?q",             Some(("10.0.1.10:80",   "10.0.1.10",      "/?q")),        "a query needs a path before it"),
+            ("HTTP://10.0.1.10/a/../%2e//b#f", Some(("10.0.1.10:80",   "10.0.1.10",      "/a/../%2e//b")), "a path is sent as it stands, a fragment never"),
+            ("https://10.0.1.10/",             None,                                                     "there is no TLS"),
+            ("10.0.1.10/",                     None,                                                     "not a URL"),
+            ("http://web/",                    None,                                                     "names are not resolved"),
+            ("http://me@10.0.1.10/",           None,                                                     "nor is anybody logged in"),
+            ("http://[::1]/",                  None,                                                     "IPv4 only so far"),
+            ("http://10.0.1.10:0/",            None,                                                     "port 0 is no port"),
+            ("http://10.0.1.10/a b",           None,                                                     "a space would end the target"),
+            ("http://10.0.1.10/ä",             None,                                                     "only ASCII goes over the wire"),
+        ];
+        for (text, expected, because) in rows {
+            let read = url(text).ok();
+            let parts = read
+                .as_ref()
+                .map(|url| (url.server.to_string(), &*url.host, &*url.target));
+            let expected = expected.map(|(server, host, target)| (server.to_owned(), host, target));
+            assert_eq!(parts, expected, "{text}: {because}");
+        }
+    }
+}

@@ -126,6 +126,9 @@ rule = [
             "6: listener 81, rule 1: there is no condition | only the default action goes without",
             "7: listener 81, rule 2: a fixed response has a status of 2xx, 4xx or 5xx, not 302 | -",
          ]),
+        ("its counters could not be named",
+         r#"[node.alb.target_group."a.b"]"#,
+         &[r#"1: the name "a.b" holds '.' | names are made of letters, digits, `-` and `_`"#]),
         ("targets have ports",
          r#"[node.alb.target_group.b]
 targets = ["10.0.0.2", "10.0.0.2:0"]"#,

@@ -84,10 +84,13 @@ address = "10.0.0.2/24""#,
 kind = "host"
 address = "10.0.0.9/24"
 gateway = "10.0.1.1""#,
-         &[
-            "1: the gateway 10.0.1.1 is in none of the station's nets | an address next door would be right",
-            "4: the gateway 10.0.1.1 is in no net of this node | a gateway is an address in 10.0.0.0/24",
-         ]),
+         &["4: the gateway 10.0.1.1 is in no net of this node | a gateway is somebody else's address in 10.0.0.0/24"]),
+        ("nobody is his own gateway",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+gateway = "10.0.0.9""#,
+         &["4: the gateway 10.0.0.9 is an address of this node itself | a gateway is somebody else's address in 10.0.0.0/24"]),
         ("a group's MAC address",
          r#"[node.x]
 kind = "host"
