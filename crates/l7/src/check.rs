@@ -18,7 +18,7 @@ const LONGEST_BODY: usize = 1024;
 const KEYWORDS: [&str; 5] = ["#{protocol}", "#{host}", "#{port}", "#{path}", "#{query}"];
 
 impl L7Config {
-    /// All that is not right with these settings, save what only [`StationError`] tells.
+    /// All that is not right with these settings, save what only [`L7Error::Station`] tells.
     #[must_use]
     pub fn errors(&self) -> Vec<L7Error> {
         let mut errors = Vec::new();

@@ -1,5 +1,9 @@
 //! Bodies in both directions, and what the connections on both sides go through for them.
 
+use std::time::Duration;
+
+use switchlab_host::ConnectionEvent;
+
 use crate::world::{Act, GET, Line, World, ask, body, config, greeter};
 
 /// Much more than all buffers on the way hold.
@@ -168,7 +172,7 @@ fn a_client_that_does_not_read_stops_its_target_and_is_given_up() {
     world.run_to(70_000);
     assert_eq!(
         world.line(stuck).end(),
-        Some(switchlab_host::ConnectionEvent::Reset),
+        Some(ConnectionEvent::Reset),
         "nothing moved for 60 s"
     );
     assert!(
@@ -250,5 +254,68 @@ fn the_target_sees_whom_it_answers() {
         [
             "GET /a?b HTTP/1.1\r\nAccept: */*\r\nHost: shop\r\nX-Forwarded-For: 9.9.9.9, 10.0.0.2\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n\r\n"
         ]
+    );
+}
+
+#[test]
+fn connections_grow_old() {
+    let mut settings = config(&[11]);
+    settings.client_keep_alive = Duration::from_secs(3);
+    settings.idle_connections = 1;
+    let mut greet = greeter("A");
+    let mut world = World::new(settings).serve(11, move |received| {
+        if received.starts_with(b"POST") && !received.ends_with(b"late\r\n\r\n") {
+            return Act::Wait;
+        }
+        greet(received)
+    });
+    world.run_to(1000);
+    let [busy, idle] = [world.open(80), world.open(80)];
+    for line in [busy, idle] {
+        world.send(line, GET);
+    }
+    for second in [2, 3, 5] {
+        world.run_to(second * 1000);
+        world.send(busy, GET);
+    }
+    world.run_to(6000);
+    let ends = |line| {
+        world
+            .line(line)
+            .events
+            .contains(&ConnectionEvent::PeerClosed)
+    };
+    assert!(
+        ends(busy) && ends(idle),
+        "closed 3 s after they were opened"
+    );
+    assert_eq!(
+        world.line(busy).text().matches("200 OK").count(),
+        3,
+        "what came later is not read"
+    );
+    assert_eq!(
+        world.count("web", "connections"),
+        2,
+        "two at once; of two idle ones one is kept"
+    );
+    let answers = world.line(busy).text();
+    assert!(
+        !answers.contains("Connection: close"),
+        "it was young whenever it answered: {answers}"
+    );
+
+    let old = world.open(80);
+    world.send(
+        old,
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n",
+    );
+    world.run_to(9_500);
+    world.send(old, b"late\r\n\r\n");
+    world.run_to(10_000);
+    let answer = world.line(old).text();
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\nConnection: close\r\n"),
+        "too old for another"
     );
 }
