@@ -87,14 +87,25 @@ pub trait Device: Send {
 /// Every driver goes through here, so all give a device the same order of things. Frames before
 /// timers: what arrived in time counts as arrived when the timer fires.
 ///
+/// Returns what [`Device::poll_timeout`] says afterwards.
+///
 /// # Panics
 /// If the device leaves frames in `rx`: they would be lost uncounted.
-pub fn step<D: Device + ?Sized>(device: &mut D, now: Instant, rx: &mut Ingress, tx: &mut Egress) {
+#[inline]
+pub fn step<D: Device + ?Sized>(
+    device: &mut D,
+    now: Instant,
+    rx: &mut Ingress,
+    tx: &mut Egress,
+) -> Option<Instant> {
     if !rx.is_empty() {
         device.receive(now, rx, tx);
         assert!(rx.is_empty(), "a device takes every frame it is given");
     }
-    if device.poll_timeout().is_some_and(|due| due <= now) {
-        device.handle_timeout(now, tx);
+    let due = device.poll_timeout();
+    if due.is_none_or(|due| due > now) {
+        return due;
     }
+    device.handle_timeout(now, tx);
+    device.poll_timeout()
 }

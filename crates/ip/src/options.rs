@@ -19,14 +19,14 @@ const ROUTE_HEADER_LEN: usize = 3;
 /// The least pointer. Pointers count from 1, beginning with the option's kind.
 const FIRST_SLOT: u8 = 4;
 
-/// The options of a packet that concern whoever handles it.
+/// The options of a packet that concern whoever handles it. Small, since every packet carries it along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// Where the record route option begins, and whether its last slot in use waits for an address.
-    record_route: Option<(usize, bool)>,
+    record_route: Option<(u8, bool)>,
     source_route: Option<SourceRoute>,
     /// The address of the source route whose turn has come, and how far ahead of the pointer it is.
-    next: Option<(Ipv4Addr, usize)>,
+    next: Option<(Ipv4Addr, u8)>,
     problem: Option<u8>,
 }
 
@@ -34,7 +34,7 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceRoute {
     /// Where in the packet it begins.
-    pub at: usize,
+    pub at: u8,
     /// Whether the packet may pass no other router between two addresses.
     pub is_strict: bool,
 }
@@ -114,7 +114,7 @@ impl Options {
                 }
                 if kind != RECORD_ROUTE {
                     self.source_route = Some(SourceRoute {
-                        at,
+                        at: at as u8,
                         is_strict: kind == STRICT_SOURCE_ROUTE,
                     });
                     return Ok(());
@@ -127,7 +127,7 @@ impl Options {
                     option[pointer - 1..pointer + 3].copy_from_slice(&own.octets());
                     option[2] += 4;
                 }
-                self.record_route = Some((at, has_room));
+                self.record_route = Some((at as u8, has_room));
                 Ok(())
             }
             ROUTER_ALERT if length < 4 => Err(1),
@@ -155,6 +155,7 @@ impl Options {
         let Some(SourceRoute { at, .. }) = self.source_route else {
             return Ok(None);
         };
+        let at = usize::from(at);
         let (length, pointer) = (
             usize::from(packet[at + 1]),
             usize::from(packet[at + 2]) + 4 * ahead,
@@ -179,21 +180,23 @@ impl Options {
 
     /// Has the packet go to this [address](Self::address) when it is [forwarded](Self::forward).
     pub const fn follow(&mut self, address: Ipv4Addr, ahead: usize) {
-        self.next = Some((address, ahead));
+        self.next = Some((address, ahead as u8));
     }
 
     /// Writes down the address that the packet is about to leave from, and mends the header checksum.
     pub fn forward(&self, packet: &mut [u8], own: Ipv4Addr) {
         if let Some((at, true)) = self.record_route {
+            let at = usize::from(at);
             let slot = at + usize::from(packet[at + 2]) - 5;
             packet[slot..slot + 4].copy_from_slice(&own.octets());
         }
         if let (Some(SourceRoute { at, .. }), Some((next, ahead))) = (self.source_route, self.next)
         {
-            let slot = at + usize::from(packet[at + 2]) - 1 + 4 * ahead;
+            let at = usize::from(at);
+            let slot = at + usize::from(packet[at + 2]) - 1 + 4 * usize::from(ahead);
             packet[16..20].copy_from_slice(&next.octets());
             packet[slot..slot + 4].copy_from_slice(&own.octets());
-            packet[at + 2] += 4 * (1 + ahead as u8);
+            packet[at + 2] += 4 * (1 + ahead);
         }
         mend(packet);
     }
@@ -204,6 +207,7 @@ impl Options {
     pub fn reply(&self, packet: &[u8], own: Ipv4Addr) -> Option<ReplyOptions> {
         let mut reply = ReplyOptions::default();
         if let Some((at, goes_on)) = self.record_route {
+            let at = usize::from(at);
             let mut option = packet[at..at + usize::from(packet[at + 1])].to_vec();
             let pointer = usize::from(option[2]);
             if goes_on && pointer <= option.len() {
@@ -216,6 +220,7 @@ impl Options {
             reply.octets.extend(option);
         }
         if let Some(SourceRoute { at, .. }) = self.source_route {
+            let at = usize::from(at);
             reply.turn(
                 &packet[at..at + usize::from(packet[at + 1])],
                 address_at(packet, 12),

@@ -501,14 +501,17 @@ impl<P: Passage> Router<P> {
 
     /// When [`handle_timeout`](Self::handle_timeout) next has work.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let neighbours = self
-            .interfaces
-            .iter()
-            .filter_map(|attached| attached.ip.poll_timeout());
-        neighbours
-            .chain(self.local.poll_timeout())
-            .chain(self.transit.poll_timeout())
-            .min()
+        let mut next = self.local.poll_timeout();
+        let mut consider = |due: Option<Instant>| {
+            if let Some(due) = due {
+                next = Some(next.map_or(due, |next| next.min(due)));
+            }
+        };
+        consider(self.transit.poll_timeout());
+        for attached in &self.interfaces {
+            consider(attached.ip.poll_timeout());
+        }
+        next
     }
 
     /// Acts on what is due: neighbours that do not answer, fragments that do not come.

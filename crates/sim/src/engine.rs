@@ -371,7 +371,7 @@ impl Simulation {
             .as_ref()
             .and_then(|device| device.poll_timeout());
         if due.is_none_or(|due| due > self.now) {
-            self.reschedule(node);
+            self.reschedule(node, due);
             return Ok(());
         }
         if state.last_turn == self.now {
@@ -397,11 +397,22 @@ impl Simulation {
         let state = &mut self.nodes[node as usize];
         state.events += self.rx.len().max(1) as u64;
         if let Some(device) = &mut state.device {
-            step(&mut **device, self.now, &mut self.rx, &mut self.tx);
+            let due = step(&mut **device, self.now, &mut self.rx, &mut self.tx);
             self.carry_away(node, observer);
+            self.reschedule(node, due);
         }
     }
 
+    /// Carries away what a device sent outside its turn, and asks for its next deadline.
+    fn settle<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        self.carry_away(node, observer);
+        if let Some(device) = &self.nodes[node as usize].device {
+            let due = device.poll_timeout();
+            self.reschedule(node, due);
+        }
+    }
+
+    #[inline]
     fn carry_away<O: Observer>(&mut self, node: u32, observer: &mut O) {
         while let Some((port, frame)) = self.tx.next() {
             self.transmit(node, port, frame, observer);
@@ -412,17 +423,12 @@ impl Simulation {
                 observer.event(self.now, id, event);
             }
         }
-        self.reschedule(node);
     }
 
     #[inline]
-    fn reschedule(&mut self, node: u32) {
+    fn reschedule(&mut self, node: u32, due: Option<Instant>) {
         let state = &mut self.nodes[node as usize];
-        if let Some(due) = state
-            .device
-            .as_ref()
-            .and_then(|device| device.poll_timeout())
-        {
+        if let Some(due) = due {
             let due = due.max(self.now);
             if due < state.scheduled {
                 state.scheduled = due;
@@ -523,7 +529,7 @@ impl Simulation {
                 self.tell_link(node, port, true);
             }
         }
-        self.carry_away(node, observer);
+        self.settle(node, observer);
     }
 
     fn carrier_changes<O: Observer>(
@@ -539,7 +545,7 @@ impl Simulation {
         let after = self.ports[place].carrier();
         if before != after {
             self.tell_link(node, port, after);
-            self.carry_away(node, observer);
+            self.settle(node, observer);
         }
     }
 
@@ -603,7 +609,7 @@ impl Simulation {
             return Err(switchlab_core::ControlError::Refused { command, because });
         };
         let done = device.control(self.now, command, &mut self.tx);
-        self.carry_away(node, observer);
+        self.settle(node, observer);
         done
     }
 

@@ -56,7 +56,8 @@ pub(crate) struct Lane {
     delay: u64,
     longest_wait: u64,
     longest_frame: usize,
-    impairments: Option<Box<Impairments>>,
+    is_perfect: bool,
+    impairments: Box<Impairments>,
 }
 
 /// What may happen to frames on the way, and the stream that says when.
@@ -83,10 +84,11 @@ impl Lane {
             delay: 0,
             longest_wait: 0,
             longest_frame: 0,
-            impairments: Some(Box::new(Impairments {
+            is_perfect: true,
+            impairments: Box::new(Impairments {
                 config: LinkConfig::default(),
                 stream,
-            })),
+            }),
         };
         lane.set(config);
         lane
@@ -109,9 +111,8 @@ impl Lane {
                 .unwrap_or(u64::MAX),
         };
         self.longest_frame = usize::from(*mtu) + HEADER_AND_TAG;
-        if let Some(impairments) = &mut self.impairments {
-            impairments.config = config.clone();
-        }
+        self.is_perfect = config.is_perfect();
+        self.impairments.config = config.clone();
     }
 
     /// Finds the time for a frame, or says why there is none.
@@ -151,14 +152,10 @@ impl Lane {
         self.sent += 1;
         let start = transmission.start.as_nanos();
         let in_order = transmission.end.saturating_add(self.delay).max(start + 1);
-        let Some(impairments) = self
-            .impairments
-            .as_mut()
-            .filter(|some| !some.config.is_perfect())
-        else {
+        if self.is_perfect {
             return self.enqueue(in_order.max(self.last_arrival), number, frame);
-        };
-        let Impairments { config, stream } = &mut **impairments;
+        }
+        let Impairments { config, stream } = &mut *self.impairments;
         if stream.chance(config.loss) {
             return Carried::Lost(frame);
         }

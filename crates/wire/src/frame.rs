@@ -107,18 +107,24 @@ impl Frame {
         octets.advance(count);
     }
 
+    #[inline]
     fn exclusive(&mut self) -> &mut BytesMut {
         if let Octets::Shared(octets) = &mut self.0 {
-            let owned = std::mem::take(octets)
-                .try_into_mut()
-                .unwrap_or_else(|shared| BytesMut::from(&shared[..]));
-            self.0 = Octets::Owned(owned);
+            self.0 = Octets::Owned(owned(std::mem::take(octets)));
         }
         match &mut self.0 {
             Octets::Owned(octets) => octets,
             Octets::Shared(_) => unreachable!("made exclusive just above"),
         }
     }
+}
+
+/// The octets for one handle alone; copied only if there is another.
+#[cold]
+fn owned(octets: Bytes) -> BytesMut {
+    octets
+        .try_into_mut()
+        .unwrap_or_else(|shared| BytesMut::from(&shared[..]))
 }
 
 impl From<Vec<u8>> for Frame {
