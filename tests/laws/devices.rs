@@ -17,18 +17,20 @@ macro_rules! device {
 }
 
 /// All devices, from the lowest layer up.
-pub(crate) const DEVICES: [Named; 6] = [
+pub(crate) const DEVICES: [Named; 8] = [
     device!("hub"),
     device!("bridge"),
     device!("vlan-bridge"),
     device!("router"),
     device!("l3-switch"),
     device!("l4-switch"),
+    device!("host"),
+    device!("l7-switch"),
 ];
 
 fn made(name: &str, text: &str) -> Box<dyn Device> {
     match device_from_toml(text, name) {
         Ok(file) => file.device,
-        Err(errors) => panic!("{name}: {errors}"),
+        Err(errors) => panic!("{name}: {errors:?}"),
     }
 }
