@@ -4,6 +4,7 @@ mod garbage;
 mod http;
 mod machine;
 mod raw;
+mod settings;
 mod small_apps;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
