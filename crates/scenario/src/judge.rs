@@ -77,6 +77,7 @@ fn told(expectation: &Expectation, record: &Record) -> Option<u64> {
         "failed" => requests
             .filter(|request| request.is_done() && request.has_failed())
             .count(),
+        "unfinished" => requests.filter(|request| !request.is_done()).count(),
         "answered" => pings.filter(|(_, ping)| ping.round_trip.is_some()).count(),
         "lost" => pings.filter(|(_, ping)| ping.round_trip.is_none()).count(),
         _ => return None,

@@ -1,21 +1,24 @@
 //! The observer that keeps a [`Record`]: it joins what clients tell with what balancers tell.
 
+mod choices;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use switchlab_core::{
-    Answer, Event, Exchange, FixedMap, Instant, NodeId, RequestDone, RequestError, RequestSent,
+    Answer, Event, FixedMap, Instant, NodeId, RequestDone, RequestError, RequestSent,
 };
 use switchlab_sim::{Arrival, Observer};
+
+use choices::Choices;
 
 use crate::Directory;
 use crate::record::{BadAnswer, ClientName, Record, Request};
 
 /// An observer that keeps a [`Record`], and knows when all that was to be done is done.
 ///
-/// Beyond the record it holds what is under way, and one entry for each pair of ends between which a
-/// balancer has made a choice that holds for a whole flow.
+/// Beyond the record it holds what is under way, and a bounded number of choices of balancers.
 #[derive(Debug)]
 pub(crate) struct Recorder<'a> {
     directory: &'a Directory,
@@ -24,9 +27,7 @@ pub(crate) struct Recorder<'a> {
     targets: FixedMap<SocketAddr, u32>,
     /// Requests under way: their places in the record.
     open: FixedMap<(u32, u64), usize>,
-    /// The target tried last, by the client's end, the end it addressed, and which exchange between
-    /// them; without a number the target is that of the whole flow.
-    tried: FixedMap<(SocketAddr, SocketAddr, Option<u32>), SocketAddr>,
+    choices: Choices,
     bad_answers: BTreeMap<BadAnswer, u64>,
     /// What the clients that come to an end have to do.
     tasks: Vec<Task>,
@@ -49,9 +50,6 @@ struct Task {
     is_asleep: bool,
 }
 
-/// How many balancers behind each other are followed.
-const TIERS: usize = 8;
-
 /// How many reasons for bad answers are told apart; what comes after them is counted as [`OTHERS`].
 const MOST_REASONS: usize = 64;
 
@@ -67,7 +65,7 @@ impl<'a> Recorder<'a> {
             clients: FixedMap::default(),
             targets: FixedMap::default(),
             open: FixedMap::default(),
-            tried: FixedMap::default(),
+            choices: Choices::default(),
             bad_answers: BTreeMap::new(),
             tasks: Vec::new(),
             is_busy: false,
@@ -170,7 +168,8 @@ impl<'a> Recorder<'a> {
             return;
         };
         if let Some(exchange) = done.exchange {
-            let target = self.target_of(exchange);
+            let chosen = self.choices.take(exchange);
+            let target = chosen.or_else(|| self.connected_to(exchange.server));
             self.record.requests[place].target = target.map(|target| self.target(target));
         }
         let request = &mut self.record.requests[place];
@@ -182,27 +181,6 @@ impl<'a> Recorder<'a> {
     /// The address itself, unless it is a balancer's: who would have been tried is unknown.
     fn connected_to(&self, server: SocketAddr) -> Option<SocketAddr> {
         (!self.directory.is_balancer(server.ip())).then_some(server)
-    }
-
-    /// Follows an exchange from balancer to balancer, as each of them told it.
-    fn target_of(&mut self, exchange: Exchange) -> Option<SocketAddr> {
-        let mut target = self.connected_to(exchange.server);
-        let mut server = exchange.server;
-        for _ in 0..TIERS {
-            let flow = (exchange.client, server, None);
-            let tried = self
-                .tried
-                .remove(&(exchange.client, server, Some(exchange.ordinal)))
-                .or_else(|| self.tried.get(&flow).copied());
-            match tried {
-                Some(next) if next != server => {
-                    target = Some(next);
-                    server = next;
-                }
-                _ => break,
-            }
-        }
-        target
     }
 
     fn answered(&mut self, balancer: NodeId, answer: Answer) {
@@ -253,8 +231,7 @@ impl Observer for Recorder<'_> {
             }
             Event::TargetChanged(change) => self.record.changes.push((at, node, change)),
             Event::Assigned(assigned) => {
-                let key = (assigned.client, assigned.server, assigned.ordinal);
-                self.tried.insert(key, assigned.target);
+                self.choices.add(&assigned, self.open.len());
             }
             Event::Answered(answer) => self.answered(node, answer),
             _ => {}

@@ -97,6 +97,8 @@ fn counters_are_looked_for_where_they_are_known() {
         ("a", "web",    "done",       None,    None,    Some(5),  "all that came to an end"),
         ("a", "web",    "ok",         None,    None,    Some(3),  "whole answers that say yes"),
         ("a", "web",    "failed",     None,    None,    Some(2),  "an end, but no good one"),
+        ("a", "web",    "unfinished", None,    None,    Some(1),  "the run was over first"),
+        ("a", "web",    "unfinished", None,    Some(5), Some(0),  "by the time of sending"),
         ("a", "web",    "failed",     Some(3), None,    Some(1),  "the instant itself counts"),
         ("a", "web",    "failed",     None,    Some(3), Some(1),  "here it does not"),
         ("a", "web",    "sent",       Some(1), Some(3), Some(2),  "from 1 s before 3 s"),
