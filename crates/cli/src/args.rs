@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use switchlab::live;
 use switchlab::scenario;
-use switchlab::sim;
 
 /// A lab of network switches: hub, L2, L3, L4 and L7, true to the wire and deterministic.
 #[derive(Debug, Parser)]
@@ -62,9 +61,9 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) digest: bool,
 
-    /// Give the run up after this many events
-    #[arg(long, value_name = "N", default_value_t = sim::DEFAULT_BUDGET)]
-    pub(crate) budget: u64,
+    /// Give the run up after this many events; by default the file's `budget`, else 500,000,000
+    #[arg(long, value_name = "N")]
+    pub(crate) budget: Option<u64>,
 
     /// Take this seed instead of the file's
     #[arg(long, value_name = "N")]

@@ -30,7 +30,9 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let mut lab = scenario::lab_from_toml(&text, &args.file.to_string_lossy(), args.seed)?;
     // Where the file lies is nobody's business.
     lab.name = files::name(&args.file);
-    lab.lab.budget(args.budget);
+    if let Some(budget) = args.budget {
+        lab.lab.budget(budget);
+    }
     let failed = |source| Failure::Run {
         path: args.file.clone(),
         source,

@@ -1,7 +1,10 @@
 //! The program as its users meet it: started with arguments, judged by what it prints, what it writes
 //! and what it ends with.
 
+mod capture;
+mod determinism;
 mod help;
+mod outputs;
 mod replay;
 mod run;
 
@@ -76,3 +79,71 @@ impl Ended {
         self.complaint
     }
 }
+
+/// Two servers behind a load balancer; `web-b` is stopped at 2 s and started at 6 s.
+const LAB: &str = r#"
+seed = 7
+
+[node.client]
+kind = "host"
+address = "10.0.1.2/24"
+app = [{ http_client = { url = "http://10.0.1.10/", every = "250 ms", count = 40 } }]
+
+[node.web-a]
+kind = "host"
+address = "10.0.1.11/24"
+app = [{ http_server = { port = 80, body = "hello from A" } }]
+
+[node.web-b]
+kind = "host"
+address = "10.0.1.12/24"
+app = [{ http_server = { port = 80, body = "hello from B" } }]
+
+[node.sw]
+kind = "l2-switch"
+ports = 4
+
+[node.alb]
+kind = "l7-switch"
+address = "10.0.1.10/24"
+
+[[node.alb.listener]]
+port = 80
+default = { forward = "web" }
+
+[node.alb.target_group.web]
+targets = ["10.0.1.11:80", "10.0.1.12:80"]
+health_check = { path = "/", interval = "1 s", timeout = "500 ms", healthy = 2, unhealthy = 2 }
+
+[[link]]
+between = ["client:0", "sw:0"]
+
+[[link]]
+between = ["web-a:0", "sw:1"]
+
+[[link]]
+between = ["web-b:0", "sw:2"]
+
+[[link]]
+between = ["alb:0", "sw:3"]
+
+[[at]]
+time = "2 s"
+stop = "web-b"
+
+[[at]]
+time = "6 s"
+start = "web-b"
+
+[[expect]]
+that = "client.http_client.done == 40"
+
+[[expect]]
+that = "client.http_client.failed == 0"
+before = "2 s"
+
+[[expect]]
+that = "client.http_client.failed >= 1"
+after = "2 s"
+before = "4 s"
+"#;

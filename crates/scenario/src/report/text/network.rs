@@ -53,7 +53,8 @@ fn pings(report: &Report, page: &mut Page) {
     list(lines, page);
 }
 
-/// What applications and services counted, one line each.
+/// What applications and services counted, one line each; clients have been told of, and what never
+/// happened needs no telling.
 fn applications(report: &Report, page: &mut Page) {
     let mut lines = Vec::new();
     for (node, counters) in &report.outcome.nodes {
@@ -61,14 +62,24 @@ fn applications(report: &Report, page: &mut Page) {
             lines.push(format!("{}  switched off in the end", page.strong(node)));
             continue;
         };
-        let apps = counters.apps.chunk_by(|a, b| a.app == b.app);
-        for counters in apps {
-            let name = page.strong(&format!("{node}.{}", counters[0].app));
+        for counters in counters.apps.chunk_by(|a, b| a.app == b.app) {
+            let app = &counters[0].app;
+            let mut clients = report.record.clients.iter();
+            if clients.any(|client| *client.node == **node && client.app == *app) {
+                continue;
+            }
             let counts: Vec<_> = counters
                 .iter()
-                .map(|counter| format!("{} {}", counter.counter, grouped(counter.value)))
+                .filter(|counter| counter.value > 0)
+                .map(|counter| {
+                    let name = counter.counter.replace('_', " ");
+                    format!("{name} {}", grouped(counter.value))
+                })
                 .collect();
-            lines.push(format!("{name}  {}", counts.join(", ")));
+            if !counts.is_empty() {
+                let name = page.strong(&format!("{node}.{app}"));
+                lines.push(format!("{name}  {}", counts.join(", ")));
+            }
         }
     }
     if !lines.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use switchlab_core::{Instant, TargetState};
+use switchlab_core::{Instant, NodeId, TargetState};
 
 use super::cast::{Cast, Mark};
 use super::page::Page;
@@ -23,6 +23,9 @@ const MARKS: usize = 36;
 /// Lines of marks that are shown as they are.
 const LINES: usize = 2;
 
+/// Columns left of what is told: a moment, and two more.
+const INDENT: usize = 14;
+
 /// Something that happened, in words.
 struct Happening {
     at: Instant,
@@ -31,6 +34,8 @@ struct Happening {
     story: String,
     because: String,
     is_bad: bool,
+    /// Whether it interrupts the rows. A target's first health changes nothing for anybody.
+    is_turning_point: bool,
 }
 
 pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
@@ -48,26 +53,42 @@ pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
     }
     let who = Who::new(report);
     let mut rest = requests;
+    let mut waiting: Vec<&Happening> = Vec::new();
     for (place, happening) in happenings.iter().enumerate() {
         if left_out > 0 && place == half {
             let left_out = counted(left_out as u64, "more happening");
-            page.line(14, &format!("… {left_out}, see --json …"));
+            page.line(INDENT, &format!("… {left_out}, see --json …"));
         }
         let until = rest.partition_point(|request| request.sent < happening.at);
+        if !happening.is_turning_point && until > 0 {
+            waiting.push(happening);
+            continue;
+        }
         let (before, after) = rest.split_at(until);
         rows(before, cast, &who, page);
+        waiting.drain(..).for_each(|waiting| waiting.tell(page));
+        happening.tell(page);
         rest = after;
-        let mark = match (happening.by_itself, happening.is_bad) {
+    }
+    rows(rest, cast, &who, page);
+    waiting.drain(..).for_each(|waiting| waiting.tell(page));
+}
+
+impl Happening {
+    fn tell(&self, page: &mut Page) {
+        let mark = match (self.by_itself, self.is_bad) {
             (false, _) => page.event("■"),
             (true, true) => page.bad("▼"),
             (true, false) => page.good("▲"),
         };
-        let at = moment(happening.at);
-        let story = page.event(&happening.story);
-        let because = page.faint(&happening.because);
-        page.line(0, &format!("{at:>12}  {mark} {story}{because}"));
+        let at = moment(self.at);
+        let story = page.event(&self.story);
+        page.line(0, &format!("{at:>12}  {mark} {story}"));
+        if !self.because.is_empty() {
+            let because = page.faint(&self.because);
+            page.line(INDENT + 2, &because);
+        }
     }
-    rows(rest, cast, &who, page);
 }
 
 /// What the letters mean.
@@ -93,7 +114,7 @@ fn legend(report: &Report, cast: &Cast, page: &mut Page) {
         }
     }
     if !marks.is_empty() {
-        page.line(14, &marks.join("   "));
+        page.line(INDENT, &marks.join("   "));
     }
 }
 
@@ -102,32 +123,45 @@ fn happenings(report: &Report) -> Vec<Happening> {
         at: deed.at,
         by_itself: false,
         because: match deed.refused {
-            Some(why) => format!(": refused, {why}"),
+            Some(why) => format!("refused: {why}"),
             None => String::new(),
         },
         story: deed.story,
         is_bad: false,
+        is_turning_point: true,
     });
-    let changes = report.record.changes.iter().map(|(at, balancer, change)| {
-        let balancer = report.directory.node(*balancer);
-        let target = report.place_name(change.target);
+    let changes = &report.record.changes;
+    let has_groups = |balancer: NodeId| {
+        let mut groups = changes.iter().filter(|(_, node, _)| *node == balancer);
+        let first = groups.next().map(|(.., change)| &change.group);
+        groups.any(|(.., change)| Some(&change.group) != first)
+    };
+    let by_itself = changes.iter().map(|(at, balancer, change)| {
+        let group = match has_groups(*balancer) {
+            true => format!(" in group {}", change.group),
+            false => String::new(),
+        };
         let because = match reason(&change.reason) {
-            because if because.is_empty() => String::new(),
-            because if *change.reason == *because => format!(": {because}"),
-            because => format!(": {because} ({})", change.reason),
+            because if because.is_empty() || *change.reason == *because => because,
+            because => format!("{because} ({})", change.reason),
         };
         Happening {
             at: *at,
             by_itself: true,
             story: format!(
-                "{balancer} sees {target} {}, was {}",
-                change.to, change.from
+                "{} sees {}{group} {}, was {}",
+                report.directory.node(*balancer),
+                report.place_name(change.target),
+                change.to,
+                change.from
             ),
             because,
-            is_bad: matches!(change.to, TargetState::Unhealthy),
+            is_bad: change.to == TargetState::Unhealthy,
+            is_turning_point: change.from != TargetState::Initial
+                || change.to != TargetState::Healthy,
         }
     });
-    let mut happenings: Vec<_> = by_hand.chain(changes).collect();
+    let mut happenings: Vec<_> = by_hand.chain(by_itself).collect();
     happenings.sort_by_key(|happening| (happening.at, happening.by_itself));
     happenings
 }

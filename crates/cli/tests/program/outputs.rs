@@ -1,0 +1,200 @@
+//! What a run of a whole lab says: as text, as JSON, as JUnit, and by its exit status.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::{LAB, Workplace};
+
+fn report(place: &Workplace) -> Value {
+    let text = place.run(&["run", "lab.toml", "--json"]).good();
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+#[test]
+fn the_text_tells_the_story() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    let text = place.run(&["run", "lab.toml"]).good();
+    for part in [
+        "client  40 sent, 38 answered well, 2 failed",
+        "A web-a   B web-b   x failed",
+        "client  A B A B A B A B\n",
+        "2.000 s  ■ web-b stopped",
+        "client  A x A x A\n",
+        "▼ alb sees web-b:80 unhealthy, was healthy",
+        "Target.FailedHealthChecks",
+        "6.000 s  ■ web-b started",
+        "▲ alb sees web-b:80 healthy, was unhealthy",
+        "client  750 ms from 2.250 s until well again at 3.000 s",
+        "2 × 502 Bad Gateway, web-b tried last",
+        "Expectations  all 3 held",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+}
+
+#[test]
+fn json_joins_requests_with_who_answered() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    let report = report(&place);
+    let requests = report["requests"].as_array().expect("a list");
+    assert_eq!(requests.len(), 40);
+    let nodes: Vec<_> = requests[..4]
+        .iter()
+        .map(|request| &request["node"])
+        .collect();
+    assert_eq!(nodes, ["web-a", "web-b", "web-a", "web-b"]);
+    let mut first = requests[0].clone();
+    let done = first["done"].take();
+    assert!(done.as_u64().is_some_and(|done| done > 0), "{done}");
+    let expected = json!({
+        "client": "client", "sent": 0, "done": null, "url": "http://10.0.1.10/", "status": 200,
+        "error": null, "target": "10.0.1.11:80", "node": "web-a",
+    });
+    assert_eq!(first, expected);
+    let failed = requests.iter().find(|request| request["status"] == 502);
+    assert_eq!(
+        failed.expect("some fail")["node"],
+        "web-b",
+        "the target tried"
+    );
+
+    let changes = report["target_changes"].as_array().expect("a list");
+    let fall = changes.iter().find(|change| change["to"] == "unhealthy");
+    let fall = fall.expect("web-b falls");
+    for (field, value) in [
+        ("balancer", "alb"),
+        ("group", "web"),
+        ("target", "10.0.1.12:80"),
+        ("from", "healthy"),
+        ("reason", "Target.FailedHealthChecks"),
+    ] {
+        assert_eq!(fall[field], value);
+    }
+    let drops = report["drops"].as_array().expect("a list");
+    let refused = drops.iter().find(|drop| drop["reason"] == "l4.port-closed");
+    let refused = refused.expect("the stopped server's port is closed");
+    assert_eq!(
+        (&refused["node"], &refused["port"]),
+        (&json!("web-b"), &Value::Null)
+    );
+    let expected =
+        json!({"that": "client.http_client.done == 40", "held": true, "saw": 40, "line": 56});
+    assert_eq!(report["expectations"][0], expected);
+}
+
+#[test]
+fn expectations_agree_with_what_the_client_counted() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    let report = report(&place);
+    let count = |wanted: &str| {
+        let counters = report["counters"].as_array().expect("a list");
+        let counter = counters
+            .iter()
+            .find(|counter| counter["node"] == "client" && counter["counter"] == wanted);
+        counter.expect("clients keep it")["value"]
+            .as_u64()
+            .expect("a count")
+    };
+    let requests = report["requests"].as_array().expect("a list");
+    let failed = requests
+        .iter()
+        .filter(|request| request["status"] != 200)
+        .count() as u64;
+    assert_eq!((count("sent"), count("done")), (40, 40));
+    assert_eq!((count("ok"), count("failed")), (40 - failed, failed));
+}
+
+#[test]
+fn the_exit_status_is_the_verdict() {
+    let place = Workplace::new();
+    place.write("held.toml", LAB);
+    let failed = LAB.replace("failed >= 1", "failed == 9");
+    place.write("failed.toml", failed);
+    #[rustfmt::skip]
+    let rows: [(&[&str], i32, &str); 4] = [
+        (&["run", "held.toml"],                     0, "all held"),
+        (&["run", "failed.toml"],                   1, "one did not"),
+        (&["run", "missing.toml"],                  2, "no such file"),
+        (&["run", "held.toml", "--budget", "1000"], 3, "the event budget is exhausted"),
+    ];
+    for (arguments, status, because) in rows {
+        let ended = place.run(arguments);
+        assert_eq!(
+            ended.status, status,
+            "{because}: {}{}",
+            ended.out, ended.complaint
+        );
+    }
+    let text = place.run(&["run", "failed.toml"]).out;
+    let verdict = "✗ client.http_client.failed == 9  sent from 2 s before 4 s  saw 2 (line 63)";
+    assert!(text.contains(verdict), "{text}");
+    let complaint = place.run(&["run", "held.toml", "--budget", "1000"]).bad(3);
+    assert!(
+        complaint.contains("busiest") && complaint.contains("sw ("),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn json_and_junit_can_be_written_beside_the_text() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB.replace("failed >= 1", "failed == 9"));
+    let ended = place.run(&["run", "lab.toml", "--json=out.json", "--junit", "out.xml"]);
+    assert_eq!(ended.status, 1);
+    assert!(
+        ended.out.contains("Expectations  1 of 3 did not hold"),
+        "{}",
+        ended.out
+    );
+    let json: Value = serde_json::from_slice(&place.read("out.json")).expect("it is JSON");
+    assert_eq!(json["expectations"][2]["held"], false);
+
+    let junit = String::from_utf8(place.read("out.xml")).expect("it is UTF-8");
+    let mut open = Vec::new();
+    for tag in junit.split('<').skip(1).filter(|tag| !tag.starts_with('?')) {
+        let tag = tag.split('>').next().expect("a tag ends");
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "tags are nested"),
+            None if tag.ends_with('/') => {}
+            None => open.push(tag.split(' ').next().expect("a tag has a name")),
+        }
+    }
+    assert!(open.is_empty(), "{open:?} end nowhere");
+    assert_eq!(junit.matches("<testcase ").count(), 3);
+    assert_eq!(junit.matches("<failure ").count(), 1);
+    assert!(junit.contains("tests=\"3\" failures=\"1\""), "{junit}");
+    assert!(junit.contains("message=\"saw 2\""), "{junit}");
+    assert!(
+        junit.contains("failed == 9, sent from 2 s before 4 s"),
+        "{junit}"
+    );
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_failure() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    for more in [&[][..], &["--json"]] {
+        let arguments = [&["run", "lab.toml"], more].concat();
+        let mut command = place.command(&arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let mut complaint = String::new();
+        let mut stderr = child.stderr.take().expect("it is piped");
+        stderr
+            .read_to_string(&mut complaint)
+            .expect("complaints are UTF-8");
+        assert_eq!(
+            child.wait().expect("it ends").code(),
+            Some(0),
+            "{complaint}"
+        );
+        assert_eq!(complaint, "");
+    }
+}
