@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use switchlab_core::NodeId;
+use switchlab_host::CongestionControl;
 
 /// Who is who in a lab.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,8 @@ pub struct Directory {
     pub owners: BTreeMap<IpAddr, NodeId>,
     /// The nodes that pass requests on instead of answering them.
     pub balancers: BTreeSet<NodeId>,
+    /// How the nodes with a TCP of their own share the network.
+    pub congestion_control: BTreeMap<NodeId, CongestionControl>,
     /// The applications that ask: HTTP clients and pings, in the order of node, then name.
     pub clients: Vec<Client>,
 }

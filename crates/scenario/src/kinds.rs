@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use switchlab_core::{AppCounter, Device, PortId};
+use switchlab_host::CongestionControl;
 use switchlab_l7::L7Config;
 use switchlab_sim::Blueprint;
 
@@ -39,6 +40,8 @@ pub(crate) struct Machine {
     pub(crate) counters: Vec<AppCounter>,
     /// Its applications that ask others, and how often; `None` if there is no end to it.
     pub(crate) clients: Vec<(Arc<str>, Option<u64>)>,
+    /// How its TCP shares the network, if it has one of its own.
+    pub(crate) congestion_control: Option<CongestionControl>,
     /// What can be asked of it.
     pub(crate) role: Role,
 }
@@ -69,6 +72,7 @@ impl Machine {
             blueprint: Box::new(move || Box::new(make())),
             addresses: Vec::new(),
             clients: Vec::new(),
+            congestion_control: None,
             role: Role::Plain,
         }
     }

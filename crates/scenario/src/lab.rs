@@ -246,6 +246,10 @@ fn directory(nodes: &[Node], owners: BTreeMap<IpAddr, NodeId>) -> Directory {
         if matches!(node.role(), Some(Role::Balancer { .. })) {
             directory.balancers.insert(id);
         }
+        let way = node.machine.as_ref().and_then(|it| it.congestion_control);
+        directory
+            .congestion_control
+            .extend(way.map(|way| (id, way)));
         let clients = node.machine.iter().flat_map(|machine| &machine.clients);
         let client = |(app, count): &(Arc<str>, Option<u64>)| Client {
             node: id,

@@ -29,6 +29,7 @@ fn the_text_tells_the_story() {
         "▲ alb sees web-b:80 healthy, was unhealthy",
         "client  750 ms from 2.250 s until well again at 3.000 s",
         "2 × 502 Bad Gateway, web-b tried last",
+        "TCP\n  congestion control cubic\n",
         "Expectations  all 3 held",
     ] {
         assert!(text.contains(part), "no {part:?} in {text}");

@@ -41,10 +41,12 @@ pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Opti
         return None;
     }
     let clients = config.apps.iter().filter_map(client).collect();
+    let congestion_control = Some(config.station.sockets.congestion_control);
     let make = move || Host::new(config.clone()).expect("one was made when the file was read");
     Some(Machine {
         addresses: station.addresses,
         clients,
+        congestion_control,
         role: Role::Host,
         ..Machine::new(make)
     })

@@ -59,9 +59,11 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
         .map(|group| Arc::clone(&group.config.name))
         .collect();
     let rules = Some(Box::new(config.clone()));
+    let congestion_control = Some(config.station.sockets.congestion_control);
     let make = move || L7Switch::new(config.clone()).expect("one was made when the file was read");
     Some(Machine {
         addresses: station.addresses,
+        congestion_control,
         role: Role::Balancer { groups, rules },
         ..Machine::new(make)
     })

@@ -16,6 +16,30 @@ pub(super) fn tell(report: &Report, page: &mut Page) {
     applications(report, page);
     frames(report, page);
     drops(report, page);
+    tcp(report, page);
+}
+
+/// What a reader should know about the TCP of hosts and layer 7 switches before believing in times.
+fn tcp(report: &Report, page: &mut Page) {
+    let mut ways: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for (node, way) in &report.directory.congestion_control {
+        let nodes = ways.entry(*way).or_default();
+        nodes.push(report.directory.node(*node));
+    }
+    let ways: Vec<_> = match ways.len() {
+        0 => return,
+        1 => ways.keys().map(|way| way.name().to_owned()).collect(),
+        _ => ways
+            .iter()
+            .map(|(way, nodes)| format!("{} at {}", way.name(), nodes.join(", ")))
+            .collect(),
+    };
+    page.title("TCP", "");
+    let ways = ways.join("; ");
+    page.line(2, &format!("congestion control {ways}"));
+    let limits = "a retransmission timer waits at least 1 s; there is no selective acknowledgment";
+    let limits = page.faint(limits);
+    page.line(2, &limits);
 }
 
 fn pings(report: &Report, page: &mut Page) {
