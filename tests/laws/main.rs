@@ -149,7 +149,7 @@ fn live(device: fn() -> Box<dyn Device>, life: &[Moment], manner: Manner) -> Dee
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// No frame makes a device panic or get stuck, and none goes uncounted: after every call,
     /// `in + copies + originated = out + kept + dropped`.
