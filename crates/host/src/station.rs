@@ -168,7 +168,7 @@ impl Station {
         &mut self,
         now: Instant,
         port: PortId,
-        frame: Frame,
+        mut frame: Frame,
         tx: &mut Egress,
     ) -> Option<EchoReply> {
         self.counters.received(port, frame.len());
@@ -181,7 +181,7 @@ impl Station {
         let own = &self.own;
         let answers = |asked| own.contains(&asked);
         let nic = &mut self.interfaces[port.index()];
-        if let Received::Packet { mut frame, .. } = nic.receive(now, frame, answers, &mut link) {
+        if let Received::Packet { .. } = nic.receive(now, &mut frame, answers, &mut link) {
             match check(&mut frame) {
                 Ok(()) => return self.receive_packet(now, port, frame, tx),
                 Err(reason) => self.counters.dropped(reason),

@@ -20,6 +20,8 @@ pub fn check(frame: &mut Frame) -> Result<(), DropReason> {
         return Err(DropReason::HeaderChecksum);
     }
     let end = Ethernet::HEADER_LEN + usize::from(view.total_len());
-    frame.truncate(end);
+    if end < frame.len() {
+        frame.truncate(end);
+    }
     Ok(())
 }

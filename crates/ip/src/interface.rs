@@ -77,10 +77,8 @@ pub enum InterfaceError {
 /// What an interface made of a frame.
 #[derive(Debug)]
 pub enum Received {
-    /// An IPv4 packet for the owner: untagged, not yet checked.
+    /// The frame holds an IPv4 packet for the owner: untagged by now, not yet checked.
     Packet {
-        /// The whole frame.
-        frame: Frame,
         /// Whether the frame was sent to this station alone; a router forwards no other packets.
         to_us_alone: bool,
     },
@@ -214,7 +212,7 @@ impl Interface {
     pub fn receive<L: Link>(
         &mut self,
         now: Instant,
-        mut frame: Frame,
+        frame: &mut Frame,
         answers: impl Fn(Ipv4Addr) -> bool,
         link: &mut L,
     ) -> Received {
@@ -238,7 +236,7 @@ impl Interface {
             ether_type = EtherType(u16::from_be_bytes([frame.octets()[12], frame.octets()[13]]));
         }
         match ether_type {
-            EtherType::IPV4 => Received::Packet { frame, to_us_alone },
+            EtherType::IPV4 => Received::Packet { to_us_alone },
             EtherType::ARP => match Arp::parse(&frame.octets()[Ethernet::HEADER_LEN..]) {
                 Ok(arp) => {
                     link.counters().kept += 1;
@@ -270,10 +268,11 @@ impl Interface {
     /// Sends a packet to a station, a group or everybody on the link.
     #[inline]
     pub fn send_to<L: Link>(&self, mac: MacAddr, mut frame: Frame, link: &mut L) {
-        let octets = frame.octets_mut();
-        Ethernet::set_destination(octets, mac);
-        Ethernet::set_source(octets, self.mac);
-        octets[12..14].copy_from_slice(&EtherType::IPV4.0.to_be_bytes());
+        let header = frame.octets_mut().first_chunk_mut();
+        let header: &mut [u8; Ethernet::HEADER_LEN] = header.expect("the caller left room for it");
+        Ethernet::set_destination(header, mac);
+        Ethernet::set_source(header, self.mac);
+        header[12..].copy_from_slice(&EtherType::IPV4.0.to_be_bytes());
         link.transmit(frame);
     }
 

@@ -94,12 +94,12 @@ impl<P: Passage> Router<P> {
     pub(crate) fn receive<E: Explain>(
         &mut self,
         interface: InterfaceIndex,
-        frame: Frame,
+        mut frame: Frame,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
-        let (mut frame, to_us_alone) = match self.accept(interface, frame, ways) {
-            Received::Packet { frame, to_us_alone } => (frame, to_us_alone),
+        let to_us_alone = match self.accept(interface, &mut frame, ways) {
+            Received::Packet { to_us_alone } => to_us_alone,
             Received::Kept => return Verdict::Climb,
             Received::Dropped(reason) => {
                 explain.step(|| refusal("l3.ingress", "is the frame for the router?", reason));
@@ -153,7 +153,12 @@ impl<P: Passage> Router<P> {
 
     /// Frame level: is it for us, and is it IP? ARP is seen to on the way.
     #[inline]
-    fn accept(&mut self, interface: InterfaceIndex, frame: Frame, ways: &mut Ways<'_>) -> Received {
+    fn accept(
+        &mut self,
+        interface: InterfaceIndex,
+        frame: &mut Frame,
+        ways: &mut Ways<'_>,
+    ) -> Received {
         let routes = &self.routes;
         let attached = &mut self.interfaces[interface];
         let proxy = attached.proxy_arp;

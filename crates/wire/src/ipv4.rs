@@ -160,7 +160,11 @@ impl<'a> Ipv4<'a> {
     #[must_use]
     #[inline]
     pub fn verify_checksum(&self) -> bool {
-        checksum(&self.packet[..self.header_len()]) == 0
+        match self.header_len() {
+            // Nearly always, and then the length is known when this is compiled.
+            Self::MIN_HEADER_LEN => checksum(self.header) == 0,
+            len => checksum(&self.packet[..len]) == 0,
+        }
     }
 
     /// The address of the sender.
