@@ -1,0 +1,32 @@
+//! Whole labs, from the file to the report.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `quest` | the quest: two servers answer in turn, one is stopped, the other takes over by itself |
+//! | `order` | the order of declaration never shows; equal seeds give equal histories |
+//! | `burst` | many connections at one instant, none lost |
+//! | `wireshark` | an independent reader of the capture sees what the report says |
+
+mod burst;
+mod order;
+mod quest;
+mod wireshark;
+
+use switchlab::scenario::{Report, Request, lab_from_toml};
+
+/// Runs a lab that must be sound.
+fn run(text: &str) -> Report {
+    run_with_seed(text, None)
+}
+
+fn run_with_seed(text: &str, seed: Option<u64>) -> Report {
+    let scenario = lab_from_toml(text, "lab.toml", seed).expect("a sound lab");
+    scenario.run(&mut ()).expect("the run ends")
+}
+
+/// The node that answered a request, or was the last one asked; `-` if none was.
+fn node_of<'a>(report: &'a Report, request: &Request) -> &'a str {
+    let target = report.record.target(request);
+    let node = target.and_then(|target| report.directory.owner(target.ip()));
+    node.map_or("-", |node| report.directory.node(node))
+}
