@@ -781,5 +781,5 @@ fn has_options(frame: &Frame) -> bool {
 /// The packet behind the Ethernet header, checked.
 #[inline]
 pub(crate) fn view(frame: &Frame) -> Ipv4<'_> {
-    Ipv4::parse(packet(frame)).expect("the packet was checked when it came in")
+    Ipv4::accepted(packet(frame))
 }

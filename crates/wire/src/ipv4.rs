@@ -39,6 +39,23 @@ impl<'a> Ipv4<'a> {
         Ok(view)
     }
 
+    /// The view of a packet that [`parse`](Self::parse) has accepted before: nothing is judged again.
+    ///
+    /// # Panics
+    /// Here or in what is read later, if the packet was never accepted.
+    #[must_use]
+    #[inline]
+    pub fn accepted(octets: &'a [u8]) -> Self {
+        let header = octets
+            .first_chunk()
+            .expect("an accepted packet holds its header");
+        let end = usize::from(u16_at(header, 2));
+        Self {
+            header,
+            packet: &octets[..end],
+        }
+    }
+
     /// As [`parse`](Self::parse), but the payload may be cut short, as ICMP errors quote it.
     ///
     /// # Errors
