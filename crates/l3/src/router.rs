@@ -3,9 +3,12 @@
 //! RFC 1812, 5.2. The order of the stages is that of Linux, since it shows: a route's refusal comes
 //! before an expired time to live, which comes before a packet too long.
 
+mod source_route;
+mod upkeep;
+
 use std::net::{IpAddr, Ipv4Addr};
 
-use switchlab_core::{DropReason, Explain, Instant, Step, Table, Verdict};
+use switchlab_core::{DropReason, Explain, Step, Verdict};
 use switchlab_ip::{
     IcmpError, Interface, InterfaceConfig as IpConfig, Local, Options, Reassembled, Reassembly,
     Received, check, fragment,
@@ -219,112 +222,6 @@ impl<P: Passage> Router<P> {
         }
     }
 
-    /// Reads the options, and has a source route decide where the packet goes. RFC 1812, 5.2.4.1.
-    fn obey_options<E: Explain>(
-        &mut self,
-        frame: &mut Frame,
-        arrival: &mut Arrival<P::Mark>,
-        fate: Fate,
-        ways: &mut Ways<'_>,
-        explain: &mut E,
-    ) -> Result<Fate, DropReason> {
-        let packet = view(frame);
-        let own = match fate {
-            Fate::Local => packet.destination(),
-            _ => self.address_towards(packet.source(), arrival.interface),
-        };
-        arrival.options = Options::read(packet_mut(frame), own);
-        if let Some(pointer) = arrival.options.problem() {
-            self.tell(
-                IcmpError::ParameterProblem { pointer },
-                None,
-                frame,
-                arrival,
-                ways,
-            );
-            explain.step(|| {
-                refusal(
-                    "l3.options",
-                    "do the options make sense?",
-                    DropReason::HeaderMalformed,
-                )
-            });
-            return Err(DropReason::HeaderMalformed);
-        }
-        let Some(route) = arrival.options.source_route() else {
-            return Ok(fate);
-        };
-        let refused = Err(DropReason::SourceRoute);
-        explain.step(|| Step {
-            stage: "l3.options",
-            asked: "may the packet bring its own route?".to_owned(),
-            found: if self.interfaces[arrival.interface].source_route {
-                "yes"
-            } else {
-                "no"
-            }
-            .to_owned(),
-            because: "Source routes let senders go round filters, so few routers obey them.".into(),
-        });
-        if !self.interfaces[arrival.interface].source_route || !arrival.to_us_alone {
-            return refused;
-        }
-        match fate {
-            Fate::Local => self.follow(frame, arrival, ways, explain),
-            Fate::Forward { .. } if route.is_strict => {
-                // The packet had to come to an address of ours; octet 16 is where the header says otherwise.
-                self.tell(
-                    IcmpError::ParameterProblem { pointer: 16 },
-                    None,
-                    frame,
-                    arrival,
-                    ways,
-                );
-                refused
-            }
-            Fate::Forward { .. } | Fate::Refused(..) => Ok(fate),
-            Fate::Broadcast(_) => refused,
-        }
-    }
-
-    /// Finds the first address of a source route that is not one of ours.
-    fn follow<E: Explain>(
-        &mut self,
-        frame: &mut Frame,
-        arrival: &mut Arrival<P::Mark>,
-        ways: &mut Ways<'_>,
-        explain: &mut E,
-    ) -> Result<Fate, DropReason> {
-        let ingress = self.interfaces[arrival.interface].ingress;
-        // A header has room for nine addresses.
-        for ahead in 0.. {
-            let next = match arrival.options.address(packet(frame), ahead) {
-                Ok(Some(next)) => next,
-                Ok(None) => break,
-                Err(pointer) => {
-                    self.tell(
-                        IcmpError::ParameterProblem { pointer },
-                        None,
-                        frame,
-                        arrival,
-                        ways,
-                    );
-                    return Err(DropReason::SourceRoute);
-                }
-            };
-            let decided = decide(&self.routes, ingress, &view(frame), next, explain)?;
-            match decided {
-                Fate::Local => Ipv4::set_destination(packet_mut(frame), next),
-                Fate::Forward { .. } => {
-                    arrival.options.follow(next, ahead);
-                    return Ok(decided);
-                }
-                Fate::Broadcast(_) | Fate::Refused(..) => return Err(DropReason::SourceRoute),
-            }
-        }
-        Ok(Fate::Local)
-    }
-
     /// Sends a packet onwards. RFC 1812, 5.3.1 and 5.2.6.
     #[inline]
     #[expect(
@@ -502,112 +399,6 @@ impl<P: Passage> Router<P> {
     /// Longest packet that an interface sends.
     pub(crate) fn mtu(&self, interface: InterfaceIndex) -> u16 {
         self.interfaces[interface].ip.mtu()
-    }
-
-    /// When [`handle_timeout`](Self::handle_timeout) next has work.
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let mut next = self.local.poll_timeout();
-        let mut consider = |due: Option<Instant>| {
-            if let Some(due) = due {
-                next = Some(next.map_or(due, |next| next.min(due)));
-            }
-        };
-        consider(self.transit.poll_timeout());
-        for attached in &self.interfaces {
-            consider(attached.ip.poll_timeout());
-        }
-        next
-    }
-
-    /// Acts on what is due: neighbours that do not answer, fragments that do not come.
-    pub(crate) fn handle_timeout(&mut self, ways: &mut Ways<'_>) {
-        while let Some(first) = self.local.expire(ways.now, ways.counters) {
-            self.tell_of_timeout(&first, ways);
-        }
-        while let Some(first) = self.transit.expire(ways.now, ways.counters) {
-            // Who only passes fragments on does not answer for them.
-            let destination = view(&first).destination();
-            if self.is_own(destination) {
-                self.tell_of_timeout(&first, ways);
-            }
-        }
-        for index in 0..self.interfaces.len() {
-            let attached = &mut self.interfaces[index];
-            attached
-                .ip
-                .handle_timeout(ways.now, &mut ways.at(attached.attachment));
-            self.give_up(index, ways);
-        }
-    }
-
-    /// Forgets what was learned at an interface whose link went down.
-    pub(crate) fn forget(&mut self, interface: InterfaceIndex, ways: &mut Ways<'_>) {
-        self.interfaces[interface].ip.forget();
-        self.give_up(interface, ways);
-    }
-
-    /// Tells the senders of packets whose next hop did not answer. RFC 1812, 5.2.7.1.
-    fn give_up(&mut self, interface: InterfaceIndex, ways: &mut Ways<'_>) {
-        while let Some(mut frame) = self.interfaces[interface]
-            .ip
-            .poll_unreachable(ways.counters)
-        {
-            let mark = self.passage.returning(ways.now, packet_mut(&mut frame));
-            let arrival = Arrival {
-                mark: Some(mark),
-                ..Arrival::unknown(interface)
-            };
-            let source = view(&frame).source();
-            if !self.is_own(source) {
-                self.tell(IcmpError::HostUnreachable, None, &frame, &arrival, ways);
-            }
-        }
-    }
-
-    fn tell_of_timeout(&mut self, first: &Frame, ways: &mut Ways<'_>) {
-        let own = view(first).destination();
-        self.tell(
-            IcmpError::ReassemblyTimeout,
-            Some(own),
-            first,
-            &Arrival::unknown(0),
-            ways,
-        );
-    }
-
-    /// Routes and neighbours as a person would look at them.
-    pub(crate) fn tables(&self) -> Vec<Table> {
-        let interface = |attached: &Attached| {
-            let addresses: Vec<String> = attached
-                .ip
-                .addresses()
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            vec![
-                attached.attachment.to_string(),
-                attached.ip.mac().to_string(),
-                addresses.join(", "),
-                attached.ip.mtu().to_string(),
-            ]
-        };
-        let neighbours = self.interfaces.iter().flat_map(|attached| {
-            let rows = attached.ip.neighbour_rows().into_iter();
-            rows.map(|row| [vec![attached.attachment.to_string()], row].concat())
-        });
-        vec![
-            Table {
-                title: "interfaces",
-                columns: vec!["at", "MAC address", "addresses", "MTU"],
-                rows: self.interfaces.iter().map(interface).collect(),
-            },
-            self.routes.table(&self.attachments),
-            Table {
-                title: "neighbours",
-                columns: vec!["at", "address", "MAC address", "state", "held"],
-                rows: neighbours.collect(),
-            },
-        ]
     }
 }
 
