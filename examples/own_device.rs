@@ -197,9 +197,9 @@ fn main() {
         DropReason::PolicyDenied
     );
     assert_eq!((arrived, denied), (50, 20));
-    for (name, counters) in &outcome.nodes {
-        let balanced = counters.as_ref().is_some_and(Counters::is_balanced);
-        assert!(balanced, "{name} lost a frame without saying so");
+    for node in &outcome.nodes {
+        let balanced = node.counters.is_balanced();
+        assert!(balanced, "{} lost a frame without saying so", node.name);
     }
     println!(
         "  every frame is accounted for at all {} nodes",

@@ -120,6 +120,29 @@ impl Counters {
         received + self.copies + self.originated == sent + self.kept + dropped
     }
 
+    /// Adds everything that another life of the same node counted.
+    pub fn add(&mut self, other: &Self) {
+        self.absorb(other);
+        self.ports.resize(
+            self.ports.len().max(other.ports.len()),
+            PortCounters::default(),
+        );
+        for (total, port) in self.ports.iter_mut().zip(&other.ports) {
+            total.received_frames += port.received_frames;
+            total.received_octets += port.received_octets;
+            total.sent_frames += port.sent_frames;
+            total.sent_octets += port.sent_octets;
+        }
+        for count in &other.apps {
+            let same =
+                |own: &&mut AppCounter| (&own.app, own.counter) == (&count.app, count.counter);
+            match self.apps.iter_mut().find(same) {
+                Some(own) => own.value += count.value,
+                None => self.apps.push(count.clone()),
+            }
+        }
+    }
+
     /// Adds the frames that another part of the same device copied, made, kept and dropped.
     ///
     /// Ports and application numbers are left alone: only one part of a device sees its ports.

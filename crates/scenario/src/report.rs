@@ -7,7 +7,7 @@ mod text;
 
 use std::io;
 
-use switchlab_core::{Counters, DropReason};
+use switchlab_core::DropReason;
 use switchlab_sim::{Digest, Outcome};
 use switchlab_topology::Topology;
 
@@ -56,7 +56,7 @@ use crate::record::Record;
 /// | | `refused` | why the device did not do it; null if it did |
 /// | `drops` | `node`, `port` | the node; the port if the frame was lost outside the device, on its way out of this port; else null |
 /// | | `reason`, `count` | the stable code, and how many frames |
-/// | `counters` | `node`, `app`, `counter`, `value` | a node that is switched off in the end has none |
+/// | `counters` | `node`, `app`, `counter`, `value` | over all crashes and starts of the node |
 /// | `expectations` | `that`, `line` | the expectation as the file has it, and where |
 /// | | `held`, `saw` | whether it came true; what the counter read, or null if nobody kept it |
 #[derive(Debug, Clone)]
@@ -126,10 +126,10 @@ impl Report {
     /// All frames that went no further, in order of node, then port (none first), then reason.
     #[must_use]
     pub fn drops(&self) -> Vec<Drop<'_>> {
-        let in_devices = self.outcome.nodes.iter().flat_map(|(node, counters)| {
-            let drops = counters.iter().flat_map(Counters::all_drops);
-            drops.map(move |(reason, count)| Drop {
-                node,
+        let in_devices = self.outcome.nodes.iter().flat_map(|node| {
+            let drops = node.counters.all_drops();
+            drops.map(|(reason, count)| Drop {
+                node: &node.name,
                 port: None,
                 reason,
                 count,

@@ -116,6 +116,17 @@ impl<W: Write> Observer for Wiretap<W> {
         }
     }
 
+    fn withdrawn(&mut self, at: Instant, node: NodeId, port: PortId) {
+        let end = End { node, port };
+        self.ahead
+            .retain(|Reverse(next)| next.end != end || next.start <= at);
+    }
+
+    fn ended(&mut self, at: Instant) {
+        self.write_until(at);
+        self.ahead.clear();
+    }
+
     fn delivered(&mut self, arrival: Arrival, _: &[u8]) {
         self.time_is(arrival.at);
     }

@@ -33,7 +33,7 @@ impl fmt::Display for Action {
             Self::Start => f.write_str("start"),
             Self::Unplug(port) => write!(f, "unplug {port}"),
             Self::Plug(port) => write!(f, "plug {port}"),
-            Self::SetLink(port, config) => write!(f, "set_link {port} {config:?}"),
+            Self::SetLink(port, config) => write!(f, "set_link {port} {config}"),
             Self::Command(command) => command.fmt(f),
         }
     }
@@ -79,7 +79,7 @@ impl Deed {
             } => format!("unplug {port}"),
             Self::Peer { port, on: true } => format!("peer-on {port}"),
             Self::Peer { port, on: false } => format!("peer-off {port}"),
-            Self::Lane { port, config } => format!("set_link {port} {config:?}"),
+            Self::Lane { port, config } => format!("set_link {port} {config}"),
         }
     }
 }

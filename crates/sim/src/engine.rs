@@ -13,12 +13,15 @@ use switchlab_wire::Frame;
 use crate::admin::Deed;
 use crate::agenda::{Agenda, Rank};
 use crate::lab::Blueprint;
-use crate::lane::{Carried, Lane};
+use crate::lane::{Carried, InFlight, Lane};
 use crate::observer::{Arrival, Observer};
-use crate::outcome::{AdminFailure, LaneOutcome, Outcome, RunError};
+use crate::outcome::{AdminFailure, LaneOutcome, NodeOutcome, Outcome, RunError};
 
 /// Turns a node may take at one instant before it counts as stuck.
 const MOST_TURNS: u32 = 100_000;
+
+/// Frames on their way at once that count as a storm.
+const MOST_IN_FLIGHT: u64 = 1 << 21;
 
 /// What happens at a place in the order of events.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +36,8 @@ enum Slot {
 
 struct NodeState {
     device: Option<Box<dyn Device>>,
+    /// What its devices counted before they were switched off.
+    past: Counters,
     blueprint: Blueprint,
     /// Index of the node's first port among all ports.
     first_port: u32,
@@ -92,6 +97,7 @@ pub struct Simulation {
     agenda: Agenda,
     budget: u64,
     events: u64,
+    in_flight: u64,
     now: Instant,
     failures: Vec<AdminFailure>,
     rx: Ingress,
@@ -130,6 +136,9 @@ impl Simulation {
             if self.events > self.budget {
                 return Err(self.exhausted());
             }
+            if self.in_flight > MOST_IN_FLIGHT {
+                return Err(self.storm());
+            }
             match self.slots[rank as usize] {
                 Slot::Frame { node, .. } => self.frames(node, observer),
                 Slot::Timer(node) => self.timer(node, observer)?,
@@ -145,6 +154,7 @@ impl Simulation {
             // A device that has nothing to conclude may say so.
             let _ = self.control(node, &Command::Conclude, observer);
         }
+        observer.ended(self.now);
         Ok(self.outcome())
     }
 
@@ -167,8 +177,14 @@ impl Simulation {
             let (id, port) = (NodeId::new(node), PortId::new(port));
             let sender = &mut self.ports[lane as usize];
             let lane = sender.lane.as_mut().expect("frames arrive over lanes only");
+            if lane.armed != at {
+                // Something overtook the frame that this entry was made for, and made one of its own.
+                self.agenda.pop();
+                continue;
+            }
             let mut lost = 0;
             while let Some(arriving) = lane.arrive(at) {
+                self.in_flight -= 1;
                 if is_on {
                     observer.delivered(
                         Arrival {
@@ -186,6 +202,7 @@ impl Simulation {
                     lost += 1;
                 }
             }
+            lane.armed = lane.head().unwrap_or(Instant::MAX);
             match lane.head() {
                 Some(head) => self.agenda.put_off(head),
                 None => self.agenda.pop(),
@@ -314,10 +331,14 @@ impl Simulation {
         let before = lane.in_flight();
         match lane.carry(transmission, frame) {
             Carried::OnItsWay { new_head } => {
-                out.duplicated += lane.in_flight() - before - 1;
-                if let Some(head) = new_head {
-                    let rank = lane.rank;
-                    self.agenda.push(head, rank);
+                let carried = lane.in_flight() - before;
+                out.duplicated += carried - 1;
+                self.in_flight += carried;
+                if let Some(head) = new_head
+                    && head < lane.armed
+                {
+                    lane.armed = head;
+                    self.agenda.push(head, lane.rank);
                 }
             }
             Carried::Lost(frame) => {
@@ -336,7 +357,7 @@ impl Simulation {
         };
         observer.admin(self.now, id, &name);
         match deed {
-            Deed::Crash => self.nodes[node as usize].device = None,
+            Deed::Crash => self.crash(node, observer),
             Deed::Start if self.nodes[node as usize].device.is_none() => {
                 let state = &mut self.nodes[node as usize];
                 state.device = Some((state.blueprint)());
@@ -402,22 +423,48 @@ impl Simulation {
             return;
         };
         let sender = self.place(peer.node.rank(), peer.port);
-        let sender = &mut self.ports[sender];
-        let Some(lane) = &mut sender.lane else { return };
-        let mut lost = 0;
-        for frame in lane.cut() {
-            observer.dropped(
-                self.now,
-                NodeId::new(node),
-                port,
-                DropReason::LaneDown,
-                frame.frame.octets(),
-            );
-            lost += 1;
+        if let Some(lane) = &mut self.ports[sender].lane {
+            let lost = lane.cut(self.now);
+            self.lose(peer, lost, DropReason::LaneDown, observer);
         }
-        for _ in 0..lost {
-            sender.count_drop(DropReason::LaneDown);
+    }
+
+    /// Switches a node off: what it counted is remembered, what has not left it never will.
+    fn crash<O: Observer>(&mut self, node: u32, observer: &mut O) {
+        let state = &mut self.nodes[node as usize];
+        let Some(device) = state.device.take() else {
+            return;
+        };
+        state.past.add(&device.counters());
+        for port in (0..state.ports).map(PortId::new) {
+            let place = self.place(node, port);
+            if let Some(lane) = &mut self.ports[place].lane {
+                let lost = lane.fall_silent(self.now);
+                let end = End {
+                    node: NodeId::new(node),
+                    port,
+                };
+                self.lose(end, lost, DropReason::NodeDown, observer);
+            }
         }
+    }
+
+    /// Counts frames that were taken off the lane which begins at this end.
+    fn lose<O: Observer>(
+        &mut self,
+        from: End,
+        lost: Vec<InFlight>,
+        reason: DropReason,
+        observer: &mut O,
+    ) {
+        let End { node, port } = from;
+        self.in_flight -= lost.len() as u64;
+        let place = self.place(node.rank(), port);
+        for frame in lost {
+            observer.dropped(self.now, node, port, reason, frame.frame.octets());
+            self.ports[place].count_drop(reason);
+        }
+        observer.withdrawn(self.now, node, port);
     }
 
     fn try_control<O: Observer>(
@@ -462,31 +509,47 @@ impl Simulation {
     }
 
     fn exhausted(&self) -> RunError {
+        RunError::BudgetExhausted {
+            budget: self.budget,
+            at: self.now,
+            busiest: self.busiest(),
+        }
+    }
+
+    fn storm(&self) -> RunError {
+        RunError::Storm {
+            in_flight: self.in_flight,
+            at: self.now,
+            busiest: self.busiest(),
+        }
+    }
+
+    fn busiest(&self) -> Vec<(String, u64)> {
         let mut busiest: Vec<_> = (0..)
             .zip(&self.nodes)
             .map(|(node, state)| (state.events, node))
             .collect();
         busiest.sort_by_key(|(events, node)| (u64::MAX - events, *node));
-        let busiest = busiest
-            .into_iter()
-            .take(3)
+        let first = busiest.into_iter().take(3);
+        first
             .map(|(events, node)| (self.name(node), events))
-            .collect();
-        RunError::BudgetExhausted {
-            budget: self.budget,
-            at: self.now,
-            busiest,
-        }
+            .collect()
     }
 
     fn outcome(self) -> Outcome {
-        let counters = |state: &NodeState| state.device.as_ref().map(|device| device.counters());
-        let nodes: Vec<(String, Option<Counters>)> = self
-            .topology
-            .nodes()
-            .zip(&self.nodes)
-            .map(|((_, node), state)| (node.name.clone(), counters(state)))
-            .collect();
+        let nodes = self.topology.nodes().zip(&self.nodes);
+        let nodes = nodes.map(|((_, node), state)| {
+            let mut counters = state.past.clone();
+            if let Some(device) = &state.device {
+                counters.add(&device.counters());
+            }
+            NodeOutcome {
+                name: node.name.clone(),
+                is_on: state.device.is_some(),
+                counters,
+            }
+        });
+        let nodes = nodes.collect();
         let ends = self.topology.nodes().flat_map(|(node, plan)| {
             (0..plan.ports).map(move |port| End {
                 node,

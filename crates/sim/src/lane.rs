@@ -23,6 +23,8 @@ const HEADER_AND_TAG: usize = 18;
 #[derive(Debug)]
 pub(crate) struct InFlight {
     pub(crate) at: Instant,
+    /// When its last bit has left the transmitter, in nanoseconds.
+    end: u64,
     pub(crate) number: u64,
     pub(crate) frame: Frame,
 }
@@ -52,6 +54,8 @@ pub(crate) struct Lane {
     sent: u64,
     last_arrival: u64,
     pub(crate) rank: Rank,
+    /// When the agenda next comes to this lane: the earliest of its entries there that counts.
+    pub(crate) armed: Instant,
     rate: u64,
     delay: u64,
     longest_wait: u64,
@@ -80,6 +84,7 @@ impl Lane {
             sent: 0,
             last_arrival: 0,
             rank,
+            armed: Instant::MAX,
             rate: 0,
             delay: 0,
             longest_wait: 0,
@@ -103,7 +108,10 @@ impl Lane {
             mtu,
             ..
         } = config;
-        self.rate = rate.unwrap_or(0);
+        if self.rate != rate.unwrap_or(0) {
+            self.rate = rate.unwrap_or(0);
+            self.remainder = 0;
+        }
         self.delay = nanos(*delay);
         self.longest_wait = match self.rate {
             0 => u64::MAX,
@@ -153,7 +161,12 @@ impl Lane {
         let start = transmission.start.as_nanos();
         let in_order = transmission.end.saturating_add(self.delay).max(start + 1);
         if self.is_perfect {
-            return self.enqueue(in_order.max(self.last_arrival), number, frame);
+            return self.enqueue(
+                in_order.max(self.last_arrival),
+                transmission.end,
+                number,
+                frame,
+            );
         }
         let Impairments { config, stream } = &mut *self.impairments;
         if stream.chance(config.loss) {
@@ -171,21 +184,22 @@ impl Lane {
             false => in_order.saturating_add(jitter).max(self.last_arrival),
         };
         let copy = twice.then(|| frame.share());
-        let carried = self.enqueue(at, number, frame);
+        let carried = self.enqueue(at, transmission.end, number, frame);
         if let Some(copy) = copy {
             let number = self.sent;
             self.sent += 1;
-            self.enqueue(at, number, copy);
+            self.enqueue(at, transmission.end, number, copy);
         }
         carried
     }
 
     /// Frames are kept in order of arrival; only one that overtakes is not put behind all others.
     #[inline]
-    fn enqueue(&mut self, at: u64, number: u64, frame: Frame) -> Carried {
+    fn enqueue(&mut self, at: u64, end: u64, number: u64, frame: Frame) -> Carried {
         let arrival = Instant::from_nanos(at);
         let entry = InFlight {
             at: arrival,
+            end,
             number,
             frame,
         };
@@ -218,8 +232,28 @@ impl Lane {
     }
 
     /// Takes out every frame on its way: the cable was pulled.
-    pub(crate) fn cut(&mut self) -> impl Iterator<Item = InFlight> + '_ {
-        self.in_flight.drain(..)
+    pub(crate) fn cut(&mut self, now: Instant) -> Vec<InFlight> {
+        let lost = self.in_flight.drain(..).collect();
+        self.fall_idle(now);
+        lost
+    }
+
+    /// Takes out every frame whose last bit has not left yet: the transmitter was switched off.
+    pub(crate) fn fall_silent(&mut self, now: Instant) -> Vec<InFlight> {
+        let (lost, left): (VecDeque<_>, VecDeque<_>) = self
+            .in_flight
+            .drain(..)
+            .partition(|frame| frame.end > now.as_nanos());
+        self.in_flight = left;
+        self.fall_idle(now);
+        Vec::from(lost)
+    }
+
+    /// Nothing waits for the transmitter any more.
+    fn fall_idle(&mut self, now: Instant) {
+        self.busy_until = self.busy_until.min(now.as_nanos());
+        self.remainder = 0;
+        self.last_arrival = self.in_flight.back().map_or(0, |last| last.at.as_nanos());
     }
 
     /// How many frames are on their way.

@@ -55,4 +55,4 @@ pub use engine::Simulation;
 pub use generator::Generator;
 pub use lab::{Blueprint, DEFAULT_BUDGET, Lab, LabError};
 pub use observer::{Arrival, Observer};
-pub use outcome::{AdminFailure, LaneOutcome, Outcome, RunError};
+pub use outcome::{AdminFailure, LaneOutcome, NodeOutcome, Outcome, RunError};

@@ -25,6 +25,12 @@ pub trait Observer {
         let _ = (start, node, port, octets);
     }
 
+    /// What a node was to begin to send by this port after `at` was never sent: the cable was pulled, or
+    /// the node switched off.
+    fn withdrawn(&mut self, at: Instant, node: NodeId, port: PortId) {
+        let _ = (at, node, port);
+    }
+
     /// A frame arrived at a node that is switched on.
     fn delivered(&mut self, arrival: Arrival, octets: &[u8]) {
         let _ = (arrival, octets);
@@ -52,6 +58,11 @@ pub trait Observer {
         let _ = (at, node, event);
     }
 
+    /// The run is over; what was to begin after `at` never did.
+    fn ended(&mut self, at: Instant) {
+        let _ = at;
+    }
+
     /// Whether all that was to be seen has been seen, so that the run may end. Asked between two instants.
     fn is_finished(&self) -> bool {
         false
@@ -64,6 +75,16 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn transmitted(&mut self, start: Instant, node: NodeId, port: PortId, octets: &[u8]) {
         self.0.transmitted(start, node, port, octets);
         self.1.transmitted(start, node, port, octets);
+    }
+
+    fn withdrawn(&mut self, at: Instant, node: NodeId, port: PortId) {
+        self.0.withdrawn(at, node, port);
+        self.1.withdrawn(at, node, port);
+    }
+
+    fn ended(&mut self, at: Instant) {
+        self.0.ended(at);
+        self.1.ended(at);
     }
 
     fn delivered(&mut self, arrival: Arrival, octets: &[u8]) {
@@ -101,6 +122,14 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 impl<O: Observer> Observer for &mut O {
     fn transmitted(&mut self, start: Instant, node: NodeId, port: PortId, octets: &[u8]) {
         (**self).transmitted(start, node, port, octets);
+    }
+
+    fn withdrawn(&mut self, at: Instant, node: NodeId, port: PortId) {
+        (**self).withdrawn(at, node, port);
+    }
+
+    fn ended(&mut self, at: Instant) {
+        (**self).ended(at);
     }
 
     fn delivered(&mut self, arrival: Arrival, octets: &[u8]) {

@@ -34,6 +34,18 @@ pub struct LaneOutcome {
     pub drops: Vec<(DropReason, u64)>,
 }
 
+/// What a node did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeOutcome {
+    /// Its name.
+    pub name: String,
+    /// Whether it is switched on in the end.
+    pub is_on: bool,
+    /// What its devices counted, over all crashes and starts. A crash forgets what a device kept, and
+    /// leaves it counted as kept.
+    pub counters: Counters,
+}
+
 /// What there is to tell when a run is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -41,8 +53,8 @@ pub struct Outcome {
     pub end: Instant,
     /// How many events happened: frames that arrived, deadlines, and what administrators did.
     pub events: u64,
-    /// Each node's name and counters, in order of name. A crashed node has none.
-    pub nodes: Vec<(String, Option<Counters>)>,
+    /// The nodes, in order of name.
+    pub nodes: Vec<NodeOutcome>,
     /// Every port's outgoing lane, in order of node, then port.
     pub lanes: Vec<LaneOutcome>,
     /// What devices refused, in order.
@@ -50,10 +62,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The counters of a node that is switched on.
+    /// What the node of this name counted.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&Counters> {
-        self.nodes.iter().find(|(node, _)| node == name)?.1.as_ref()
+        let node = self.nodes.iter().find(|node| node.name == name)?;
+        Some(&node.counters)
     }
 }
 
@@ -71,6 +84,20 @@ pub enum RunError {
         /// The budget.
         budget: u64,
         /// When it was used up.
+        at: Instant,
+        /// The busiest nodes and their events, busiest first.
+        busiest: Vec<(String, u64)>,
+    },
+    /// Frames multiply faster than they arrive.
+    #[error(
+        "{in_flight} frames are on their way at once at {at}; the busiest nodes are {}: \
+         is there a loop of links?",
+        Busiest(busiest)
+    )]
+    Storm {
+        /// Frames on their way.
+        in_flight: u64,
+        /// When there were too many.
         at: Instant,
         /// The busiest nodes and their events, busiest first.
         busiest: Vec<(String, u64)>,

@@ -1,5 +1,6 @@
 //! What a cable does to the frames on it.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The properties of a link; both directions are alike and independent of each other.
@@ -41,6 +42,33 @@ impl Default for LinkConfig {
             corrupt: 0.0,
             jitter: Duration::ZERO,
         }
+    }
+}
+
+impl fmt::Display for LinkConfig {
+    /// The stable text of a link's properties: it enters run digests, in a fixed order and with fixed units.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            rate,
+            delay,
+            queue,
+            mtu,
+            loss,
+            duplicate,
+            reorder,
+            corrupt,
+            jitter,
+        } = self;
+        match rate {
+            Some(rate) => write!(f, "rate={rate}")?,
+            None => f.write_str("rate=unlimited")?,
+        }
+        let (delay, jitter) = (delay.as_nanos(), jitter.as_nanos());
+        write!(
+            f,
+            " delay={delay} queue={queue} mtu={mtu} loss={loss} duplicate={duplicate} \
+             reorder={reorder} corrupt={corrupt} jitter={jitter}"
+        )
     }
 }
 

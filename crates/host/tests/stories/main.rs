@@ -10,7 +10,7 @@ mod small_apps;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use switchlab_core::{Command, Counters, Device, Event, Exchange, Instant, NodeId, RequestError};
+use switchlab_core::{Command, Device, Event, Exchange, Instant, NodeId, RequestError};
 use switchlab_host::{
     AppConfig, AppKind, Host, HostConfig, HttpClientConfig, HttpUrl, InterfaceConfig,
     SocketsConfig, StationConfig,
@@ -106,9 +106,9 @@ impl Pair {
         let simulation = self.lab.build().expect("a good plan");
         let until = Instant::from_millis(until_millis);
         let outcome = simulation.run(Some(until), &mut ear).expect("it ends");
-        for (name, counters) in &outcome.nodes {
-            let balanced = counters.as_ref().is_none_or(Counters::is_balanced);
-            assert!(balanced, "{name} accounts for every frame");
+        for node in &outcome.nodes {
+            let balanced = node.counters.is_balanced();
+            assert!(balanced, "{} accounts for every frame", node.name);
         }
         Story {
             outcome,

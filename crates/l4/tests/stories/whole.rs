@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_balance::HealthCheck;
-use switchlab_core::{Command, Counters, Event, Instant, NodeId, PortId, RequestError};
+use switchlab_core::{Command, Event, Instant, NodeId, PortId, RequestError};
 use switchlab_host::{
     AppConfig, Host, HostConfig, HttpClientConfig, HttpServerConfig, HttpUrl,
     InterfaceConfig as Nic, SocketsConfig, StationConfig,
@@ -174,9 +174,9 @@ fn a_server_is_stopped_and_comes_back() {
         );
     }
     assert_eq!(notes.failed.len(), 10, "every other request of two seconds");
-    for (name, counters) in &outcome.nodes {
-        let balanced = counters.as_ref().is_some_and(Counters::is_balanced);
-        assert!(balanced, "{name} accounts for every frame");
+    for node in &outcome.nodes {
+        let balanced = node.counters.is_balanced();
+        assert!(balanced, "{} accounts for every frame", node.name);
     }
     let (again, same, _) = run();
     assert_eq!(

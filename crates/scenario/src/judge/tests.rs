@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{AppCounter, Counters, Ping, RequestError};
+use switchlab_sim::NodeOutcome;
 
 use super::*;
 use crate::{ClientName, Operator, Request};
@@ -71,7 +72,7 @@ fn record() -> Record {
     }
 }
 
-/// The node `b` counted `server.served` 7 and is still there; the node `c` is switched off.
+/// The node `b` counted `server.served` 7 and is still there; there is no node `c`.
 fn outcome() -> Outcome {
     let mut counters = Counters::new(1);
     counters.apps.push(AppCounter {
@@ -82,7 +83,11 @@ fn outcome() -> Outcome {
     Outcome {
         end: Instant::from_secs(10),
         events: 0,
-        nodes: vec![("b".to_owned(), Some(counters)), ("c".to_owned(), None)],
+        nodes: vec![NodeOutcome {
+            name: "b".to_owned(),
+            is_on: true,
+            counters,
+        }],
         lanes: Vec::new(),
         failures: Vec::new(),
     }
@@ -109,7 +114,7 @@ fn counters_are_looked_for_where_they_are_known() {
         ("b", "server", "served",     None,    None,    Some(7),  "what a device counts"),
         ("b", "server", "served",     Some(1), None,    None,     "without times"),
         ("b", "server", "refused",    None,    None,    None,     "it does not count that"),
-        ("c", "server", "served",     None,    None,    None,     "switched off"),
+        ("c", "server", "served",     None,    None,    None,     "no such node"),
     ];
     let (record, outcome) = (record(), outcome());
     for (node, app, counter, after, before, saw, because) in rows {

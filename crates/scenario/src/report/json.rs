@@ -177,10 +177,9 @@ impl Report {
     }
 
     fn json_counters(&self) -> impl Iterator<Item = Counter<'_>> {
-        self.outcome.nodes.iter().flat_map(|(node, counters)| {
-            let apps = counters.iter().flat_map(|counters| &counters.apps);
-            apps.map(move |counter| Counter {
-                node,
+        self.outcome.nodes.iter().flat_map(|node| {
+            node.counters.apps.iter().map(|counter| Counter {
+                node: &node.name,
                 app: &counter.app,
                 counter: counter.counter,
                 value: counter.value,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use switchlab_core::{Egress, Ingress, Instant, NodeId, PortId, Stream};
+use switchlab_core::{Counters, Egress, Ingress, Instant, NodeId, PortId, Stream};
 use switchlab_topology::{End, Topology};
 
 use super::{NodeState, PortState, Simulation, Slot};
@@ -33,6 +33,7 @@ impl Simulation {
             }
             nodes.push(NodeState {
                 device: Some(device),
+                past: Counters::new(node.ports),
                 blueprint,
                 first_port: ports.len() as u32,
                 ports: node.ports,
@@ -91,6 +92,7 @@ impl Simulation {
             agenda: Agenda::default(),
             budget,
             events: 0,
+            in_flight: 0,
             now: Instant::ZERO,
             failures: Vec::new(),
             rx: Ingress::default(),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use switchlab_sim::NodeOutcome;
+
 use super::page::Page;
 use super::requests::latency;
 use super::words::{grouped, share};
@@ -81,11 +83,15 @@ fn pings(report: &Report, page: &mut Page) {
 /// happened needs no telling.
 fn applications(report: &Report, page: &mut Page) {
     let mut lines = Vec::new();
-    for (node, counters) in &report.outcome.nodes {
-        let Some(counters) = counters else {
+    for NodeOutcome {
+        name: node,
+        is_on,
+        counters,
+    } in &report.outcome.nodes
+    {
+        if !is_on {
             lines.push(format!("{}  switched off in the end", page.strong(node)));
-            continue;
-        };
+        }
         for counters in counters.apps.chunk_by(|a, b| a.app == b.app) {
             let app = &counters[0].app;
             let mut clients = report.record.clients.iter();
@@ -116,21 +122,20 @@ fn applications(report: &Report, page: &mut Page) {
 fn frames(report: &Report, page: &mut Page) {
     page.title("Frames", "");
     let nodes = &report.outcome.nodes;
-    let width = nodes.iter().map(|(node, _)| node.chars().count()).max();
+    let width = nodes.iter().map(|node| node.name.chars().count()).max();
     let width = width.unwrap_or(0).max(4);
     let heading = format!(
         "{:<width$} {:>12} {:>12} {:>12}",
         "node", "received", "sent", "dropped"
     );
     let mut lines = vec![page.faint(&heading)];
-    for (node, counters) in nodes {
-        let Some(counters) = counters else { continue };
+    for NodeOutcome { name, counters, .. } in nodes {
         let received = counters.ports.iter().map(|port| port.received_frames).sum();
         let sent = counters.ports.iter().map(|port| port.sent_frames).sum();
         let dropped = counters.all_drops().map(|(_, count)| count).sum();
         let [received, sent, dropped] = [received, sent, dropped].map(grouped);
         lines.push(format!(
-            "{node:<width$} {received:>12} {sent:>12} {dropped:>12}"
+            "{name:<width$} {received:>12} {sent:>12} {dropped:>12}"
         ));
     }
     list(lines, page);
