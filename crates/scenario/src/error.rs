@@ -12,7 +12,7 @@ use miette::{
 pub struct Problem {
     /// What is wrong, in one sentence.
     pub message: String,
-    /// What stands at the place: a few words.
+    /// What stands at the place: a few words. Empty where the line is too long to be shown.
     pub label: String,
     /// What would be right.
     pub help: Option<String>,
@@ -36,10 +36,19 @@ impl Diagnostic for Problem {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if self.label.is_empty() {
+            return None;
+        }
         let span = LabeledSpan::new_with_span(Some(self.label.clone()), self.span.clone());
         Some(Box::new(std::iter::once(span)))
     }
 }
+
+/// How many mistakes are shown: nobody reads more at once.
+const MOST_SHOWN: usize = 50;
+
+/// Longer lines are told of by number instead of being shown.
+const LONGEST_SHOWN: usize = 500;
 
 /// Everything that is wrong with a file.
 #[derive(Debug, Clone)]
@@ -63,6 +72,20 @@ impl ScenarioErrors {
         }
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         problems.dedup();
+        for problem in problems.iter_mut().take(MOST_SHOWN) {
+            let start = text[..problem.span.start]
+                .rfind('\n')
+                .map_or(0, |end| end + 1);
+            // The lines around it would be shown as well.
+            let before = text[..start].lines().next_back().unwrap_or("");
+            let mut shown = text[start..].lines().take(2).chain([before]);
+            if shown.any(|line| line.len() > LONGEST_SHOWN) {
+                let line = text[..start].matches('\n').count() + 1;
+                let octet = problem.span.start - start + 1;
+                problem.message += &format!(" (line {line}, octet {octet})");
+                problem.label.clear();
+            }
+        }
         Self {
             source: NamedSource::new(name, text.to_owned()).with_language("toml"),
             problems,
@@ -108,7 +131,11 @@ impl fmt::Display for ScenarioErrors {
             "{} has {count} mistake{}",
             self.source.name(),
             if count == 1 { "" } else { "s" }
-        )
+        )?;
+        if count > MOST_SHOWN {
+            write!(f, ", of which these are the first {MOST_SHOWN}")?;
+        }
+        Ok(())
     }
 }
 
@@ -123,6 +150,7 @@ impl Diagnostic for ScenarioErrors {
         Some(Box::new(
             self.problems
                 .iter()
+                .take(MOST_SHOWN)
                 .map(|problem| problem as &dyn Diagnostic),
         ))
     }

@@ -55,3 +55,29 @@ fn are_told(rows: &[Row]) {
 fn the_lab_without_mistakes_is_right() {
     lab_from_toml(LAB, "lab.toml", None).expect("nothing is wrong with it");
 }
+
+#[test]
+fn a_page_of_mistakes_stays_a_page() {
+    let many: String = (0..1_000).map(|key| format!("k{key} = 1\n")).collect();
+    let errors =
+        lab_from_toml(&format!("{many}{LAB}"), "lab.toml", None).expect_err("unknown keys");
+    assert_eq!(errors.problems().len(), 1_000, "all are found");
+    let page = errors.render(false);
+    assert!(
+        page.contains("1000 mistakes, of which these are the first 50"),
+        "{page}"
+    );
+    assert!(page.lines().count() < 600, "and the first of them shown");
+
+    let far = format!("{}1 = 2\n", "a.".repeat(40_000));
+    let long = format!("{LAB}name = \"{}\"\nports = 1\n", "a".repeat(100_000));
+    for text in [far, long] {
+        let page = lab_from_toml(&text, "lab.toml", None)
+            .expect_err("mistakes")
+            .render(false);
+        assert!(
+            page.len() < 1_000 && page.contains("(line "),
+            "told by number: {page}"
+        );
+    }
+}
