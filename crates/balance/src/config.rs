@@ -152,7 +152,8 @@ pub struct GroupConfig {
     pub health_check: Option<HealthCheck>,
     /// How long a target that was deregistered may go on with what is under way; 300 s by default.
     pub deregistration_delay: Duration,
-    /// Below this number of healthy targets all take part, healthy or not (fail-open); 1 by default.
+    /// Below this number of healthy targets all take part, healthy or not (fail-open); 1 by default,
+    /// 1 at least.
     pub minimum_healthy: u32,
     /// Whether anybody sends traffic here: the targets of a group that no rule names are not probed.
     pub in_use: bool,
@@ -176,6 +177,9 @@ impl GroupConfig {
     #[must_use]
     pub fn errors(&self) -> Vec<GroupError> {
         let mut errors = Vec::new();
+        if self.minimum_healthy == 0 {
+            errors.push(GroupError::MinimumHealthy);
+        }
         for (place, target) in self.targets.iter().enumerate() {
             let is_same = |other: &Target| other.address == target.address;
             if self.targets[..place].iter().any(is_same) {
@@ -233,6 +237,11 @@ pub enum GroupError {
         /// The target.
         target: SocketAddr,
     },
+    /// Nobody would take part when all targets are unhealthy.
+    #[error(
+        "`minimum_healthy` is 0, so that nobody would take requests when no target is healthy; 1 or more would be right"
+    )]
+    MinimumHealthy,
     /// A probe would still be under way when the next begins.
     #[error(
         "the health check's timeout of {timeout:?} is not less than its interval of {interval:?}"

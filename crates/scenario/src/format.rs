@@ -252,7 +252,7 @@
 //! | `health_check` | `{ enabled, path, interval, timeout, healthy, unhealthy, matcher, port }`: by HTTP | `true`, `/`, `30 s`, `5 s`, 5, 2, `200`, the target's |
 //! | `lb_cookie` | duration, 1 s to 604 800 s, that a client's cookie binds it to its target | not at all |
 //! | `deregistration_delay` | duration that a target may finish what it has after it was deregistered | `300 s` |
-//! | `minimum_healthy` | with fewer healthy targets than this, all take part | 1 |
+//! | `minimum_healthy` | with fewer healthy targets than this, all take part; 1 at least | 1 |
 //!
 //! # `kind = "host"`
 //!

@@ -47,6 +47,7 @@ pub(super) fn group_place(
         GroupError::Zero { key } => key,
         GroupError::Path { .. } => "path",
         GroupError::Matcher { .. } => "matcher",
+        GroupError::MinimumHealthy => return group.place("minimum_healthy"),
         _ => return group.place(targets),
     };
     match check {

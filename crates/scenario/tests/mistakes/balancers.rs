@@ -136,6 +136,11 @@ targets = ["10.0.0.2", "10.0.0.2:0"]"#,
             r#"2: target group "b": the target 10.0.0.2:0 has port 0 | a port from 1 to 65535 would be right"#,
             r#"2: "10.0.0.2" is not an IP address with a port | `targets` is an address with a port, such as "10.0.1.11:80""#,
          ]),
+        ("somebody always takes part",
+         r#"[node.alb.target_group.b]
+targets = ["10.0.0.2:80"]
+minimum_healthy = 0"#,
+         &[r#"3: target group "b": `minimum_healthy` is 0, so that nobody would take requests when no target is healthy | 1 or more would be right"#]),
         ("a check that cannot be",
          r#"[node.alb.target_group.b]
 algorithm = "least-conn"
