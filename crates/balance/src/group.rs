@@ -75,6 +75,8 @@ pub(crate) struct Member {
     pub(crate) identity: u64,
     pub(crate) outstanding: u64,
     health: Health,
+    /// Whether it belongs to the group; it does until it has drained.
+    is_registered: bool,
     state: TargetState,
     reason: Cow<'static, str>,
 }
@@ -94,6 +96,7 @@ impl Member {
             identity: address << 16 ^ u64::from(target.address.port()),
             outstanding: 0,
             health: Health::new(),
+            is_registered: true,
             state: TargetState::Unused,
             reason: "Target.NotRegistered".into(),
         }
@@ -294,6 +297,7 @@ impl TargetGroup {
                 }
                 Alarm::Drained(target) => {
                     self.drained.push_back(target);
+                    self.members[target.index()].is_registered = false;
                     self.change(target, TargetState::Unused, "Target.NotRegistered".into());
                 }
             }
@@ -324,6 +328,7 @@ impl TargetGroup {
                 let member = &mut self.members[id.index()];
                 member.health = Health::new();
                 member.weight = target.weight;
+                member.is_registered = true;
                 id
             }
         };
@@ -404,7 +409,7 @@ impl TargetGroup {
     }
 
     fn is_gone(&self, target: TargetId) -> bool {
-        self.members[target.index()].reason == "Target.NotRegistered"
+        !self.members[target.index()].is_registered
     }
 
     fn admit(&mut self, now: Instant, target: TargetId) {
@@ -474,6 +479,40 @@ impl TargetGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_gone_when_it_has_drained_and_not_before() {
+        let address: SocketAddr = "10.0.1.11:80".parse().unwrap();
+        let second = Instant::from_secs;
+        let mut config = GroupConfig::new("web", [address]);
+        config.deregistration_delay = std::time::Duration::from_secs(10);
+        let mut group = TargetGroup::new(second(0), config).unwrap();
+        let again = |group: &mut TargetGroup, at| group.register(second(at), address.into());
+        let registered = Err(RegisterError::Registered { target: address });
+        let draining = Err(RegisterError::Draining { target: address });
+
+        assert_eq!(
+            again(&mut group, 1),
+            registered,
+            "it is there from the beginning"
+        );
+        group.set_in_use(second(2), false);
+        assert_eq!(again(&mut group, 3), registered, "unused is not gone");
+        group.deregister(second(4), address).unwrap();
+        assert_eq!(again(&mut group, 5), draining, "until 14 s");
+        group.handle_timeout(second(14));
+        group.set_in_use(second(15), true);
+        let target = group.find(address).unwrap();
+        assert_eq!(
+            group.state(target),
+            TargetState::Unused,
+            "use brings nobody back"
+        );
+        let unknown = Err(RegisterError::Unknown { target: address });
+        assert_eq!(group.deregister(second(15), address), unknown);
+        assert_eq!(again(&mut group, 16), Ok(()));
+        assert_eq!(again(&mut group, 17), registered);
+    }
 
     #[test]
     fn targets_are_probed_while_somebody_sends_traffic() {
