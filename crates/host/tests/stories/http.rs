@@ -244,6 +244,35 @@ fn the_server_reads_strictly_and_answers_in_order() {
 }
 
 #[test]
+fn each_refusal_tells_its_own_reason() {
+    let asks = [
+        ("GET / HTTP/1.1\r\n\r\n", "Host is missing"),
+        (
+            "GET * HTTP/1.1\r\nHost: h\r\n\r\n",
+            "only OPTIONS asks about `*`",
+        ),
+    ];
+    let heard = asks.map(|_| Heard::default());
+    let mut client = host("client", CLIENT);
+    for ((says, because), heard) in asks.iter().zip(&heard) {
+        let (says, heard) = (*says, heard.clone());
+        let kind = AppKind::own(move || RawClient {
+            says: says.as_bytes().to_vec(),
+            heard: heard.clone(),
+        });
+        client = client.with_app(AppConfig::new(kind).named(*because));
+    }
+    let server = host("server", SERVER).with_app(AppConfig::new(serves("hello")));
+    Pair::of(client, server).run(1000);
+    for ((_, because), heard) in asks.iter().zip(&heard) {
+        let heard = heard.lock().unwrap();
+        let text = String::from_utf8_lossy(&heard.0);
+        let body = format!("400 Bad Request: {because}\n");
+        assert!(text.ends_with(&body), "{because}: {text}");
+    }
+}
+
+#[test]
 fn an_answer_to_head_has_no_body_and_a_large_one_arrives_whole() {
     let body: &'static str = "0123456789".repeat(100_000).leak();
     for (method, octets) in [("GET", 1_000_000), ("HEAD", 0)] {

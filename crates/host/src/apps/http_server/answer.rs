@@ -27,7 +27,8 @@ pub(super) enum Persistence {
 pub(super) enum Which {
     Main,
     Health,
-    Refusal(u16),
+    /// Which refusal: its sentence is a part of the answer.
+    Refusal(u16, &'static str),
 }
 
 /// What a request will get.

@@ -30,8 +30,8 @@ pub(super) struct HttpServer {
     health_path: Option<String>,
     main: Answer,
     health: Answer,
-    /// Answers to requests that are none, by status, made when first needed.
-    refusals: BTreeMap<u16, Answer>,
+    /// Answers to requests that are none, by status and reason, made when first needed.
+    refusals: BTreeMap<(u16, &'static str), Answer>,
     /// By [`ConnectionId::index`].
     connections: Vec<Connection>,
     /// Who is to be answered when, and who is listened to until when; both in order of time.
@@ -225,14 +225,14 @@ impl HttpServer {
 
     /// Turns to the answer for something that is no request.
     fn refuse(&mut self, id: ConnectionId, refusal: Refusal) -> bool {
-        let status = refusal.status;
-        self.refusals.entry(status).or_insert_with(|| {
-            let body = format!("{status} {}: {}\n", reason_phrase(status), refusal.reason);
+        let Refusal { status, reason } = refusal;
+        self.refusals.entry((status, reason)).or_insert_with(|| {
+            let body = format!("{status} {}: {reason}\n", reason_phrase(status));
             Answer::new(status, "text/plain", &body.into())
                 .expect("refusals have statuses from 400 up, and text/plain is a value")
         });
         let reply = Reply {
-            which: Which::Refusal(status),
+            which: Which::Refusal(status, reason),
             head_only: false,
             persistence: Persistence::Close,
         };
@@ -248,7 +248,9 @@ impl HttpServer {
         let (answer, counter) = match reply.which {
             Which::Main => (&self.main, &mut self.served),
             Which::Health => (&self.health, &mut self.health_served),
-            Which::Refusal(status) => (&self.refusals[&status], &mut self.refused),
+            Which::Refusal(status, reason) => {
+                (&self.refusals[&(status, reason)], &mut self.refused)
+            }
         };
         if !push(kernel, id, answer.parts(reply), sent) {
             return false;
@@ -258,7 +260,7 @@ impl HttpServer {
             connection.phase = Phase::Head;
             return true;
         }
-        let may_have_more = matches!(reply.which, Which::Refusal(_)) || kernel.unread(id) > 0;
+        let may_have_more = matches!(reply.which, Which::Refusal(..)) || kernel.unread(id) > 0;
         if may_have_more && !connection.peer_closed {
             kernel.shutdown(id);
             connection.phase = Phase::Lingering;
