@@ -73,13 +73,14 @@ impl AppConfig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AppKind {
-    /// An HTTP/1.1 server. Counters: `served`, `health`, `refused`.
+    /// An HTTP/1.1 server. Counters: `served`, `health`, `refused`; `port_taken`, how often it began and
+    /// an application of the user's own had its port already, so that nobody hears of it.
     HttpServer(HttpServerConfig),
     /// An HTTP/1.1 client. Counters: `sent`, `done`, `ok`, `failed`, `unfinished`.
     HttpClient(HttpClientConfig),
     /// Asks a machine for ICMP echoes. Counters: `sent`, `answered`, `lost`.
     Ping(PingConfig),
-    /// Sends every datagram back to where it came from. Counter: `echoed`.
+    /// Sends every datagram back to where it came from. Counters: `echoed`, and `port_taken` as above.
     UdpEcho(UdpEchoConfig),
     /// Sends datagrams and counts what comes back. Counters: `sent`, `received`.
     UdpSource(UdpSourceConfig),

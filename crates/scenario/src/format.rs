@@ -113,9 +113,9 @@
 //! | application | counters |
 //! |---|---|
 //! | `http_client` | `sent`, `done`, `ok`, `failed`, `unfinished` |
-//! | `http_server` | `served`, `health`, `refused` |
+//! | `http_server` | `served`, `health`, `refused`, `port_taken` |
 //! | `ping` | `sent`, `answered`, `lost` |
-//! | `udp_echo` | `echoed` |
+//! | `udp_echo` | `echoed`, `port_taken` |
 //! | `udp_source` | `sent`, `received` |
 //! | `bridge`, on every switch of layers 2 to 4 | `unlearned` |
 //! | each service of an `l4-switch`, by its name | `assigned` |

@@ -8,6 +8,7 @@ use crate::{App, Kernel};
 pub(super) struct UdpEcho {
     port: u16,
     echoed: u64,
+    port_taken: u64,
     /// The datagram in hand; here only to be used again.
     payload: Vec<u8>,
 }
@@ -20,6 +21,7 @@ impl UdpEcho {
         Ok(Self {
             port: config.port,
             echoed: 0,
+            port_taken: 0,
             payload: Vec::new(),
         })
     }
@@ -28,7 +30,7 @@ impl UdpEcho {
 impl App for UdpEcho {
     fn start(&mut self, kernel: &mut Kernel<'_>) {
         // Only an application of the user's own can have the port already; then it is that one's.
-        let _ = kernel.bind(self.port);
+        self.port_taken += u64::from(kernel.bind(self.port).is_err());
     }
 
     fn datagrams(&mut self, kernel: &mut Kernel<'_>, port: u16) {
@@ -40,6 +42,6 @@ impl App for UdpEcho {
     }
 
     fn counters(&self) -> Vec<(&'static str, u64)> {
-        vec![("echoed", self.echoed)]
+        vec![("echoed", self.echoed), ("port_taken", self.port_taken)]
     }
 }

@@ -123,6 +123,46 @@ fn a_stop_closes_what_the_server_has_open() {
 }
 
 #[test]
+fn a_server_whose_port_is_taken_says_so() {
+    use switchlab_host::UdpEchoConfig;
+    /// Takes the ports of others.
+    struct Squatter;
+    impl switchlab_host::App for Squatter {
+        fn start(&mut self, kernel: &mut switchlab_host::Kernel<'_>) {
+            kernel.listen(80).expect("nobody came before");
+            kernel.bind(7).expect("nobody came before");
+        }
+    }
+    let server = || {
+        [
+            AppConfig::new(serves("hello")),
+            AppConfig::new(UdpEchoConfig::default()),
+        ]
+    };
+    let first = || AppConfig::new(AppKind::own(|| Squatter));
+    #[rustfmt::skip]
+    let rows = [
+        (server().to_vec(),                           0, "the ports are free"),
+        ([&[first()][..], &server()].concat(),        1, "somebody was quicker"),
+    ];
+    for (apps, expected, because) in rows {
+        let mut config = host("server", SERVER);
+        config.apps = apps;
+        let story = Pair::of(host("client", CLIENT), config).run(100);
+        let counters = &story.outcome.node("server").expect("the node is on").apps;
+        let counts = counters
+            .iter()
+            .filter(|count| count.counter == "port_taken");
+        let counts: Vec<_> = counts.map(|count| (&*count.app, count.value)).collect();
+        assert_eq!(
+            counts,
+            [("http_server", expected), ("udp_echo", expected)],
+            "{because}"
+        );
+    }
+}
+
+#[test]
 fn a_burst_at_one_instant_loses_none() {
     let client = HttpClientConfig {
         every: Some(Duration::ZERO),

@@ -42,6 +42,7 @@ pub(super) struct HttpServer {
     served: u64,
     health_served: u64,
     refused: u64,
+    port_taken: u64,
 }
 
 /// One connection, or the memory of one for the next.
@@ -85,6 +86,7 @@ impl HttpServer {
             served: 0,
             health_served: 0,
             refused: 0,
+            port_taken: 0,
         })
     }
 
@@ -276,7 +278,7 @@ impl HttpServer {
 impl App for HttpServer {
     fn start(&mut self, kernel: &mut Kernel<'_>) {
         // Only an application of the user's own can have the port already; then it is that one's.
-        let _ = kernel.listen(self.port);
+        self.port_taken += u64::from(kernel.listen(self.port).is_err());
     }
 
     fn connection(&mut self, kernel: &mut Kernel<'_>, id: ConnectionId, event: ConnectionEvent) {
@@ -333,6 +335,7 @@ impl App for HttpServer {
     fn counters(&self) -> Vec<(&'static str, u64)> {
         vec![
             ("health", self.health_served),
+            ("port_taken", self.port_taken),
             ("refused", self.refused),
             ("served", self.served),
         ]
