@@ -36,12 +36,28 @@ impl L7Switch {
         Next::Again
     }
 
+    /// Refuses a request whose head is not whole or not good, and closes the connection behind it.
+    pub(crate) fn reject_unread(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        status: u16,
+        because: impl Into<Cow<'static, str>>,
+    ) -> Next {
+        // What is there of the head may tell that no body is to follow: RFC 9110 §9.3.2.
+        let input = client.pipe.input();
+        let line = input.strip_prefix(b"\r\n").unwrap_or(input);
+        let is_head = line.starts_with(b"HEAD ");
+        self.reject(now, client, status, is_head, because)
+    }
+
     /// Refuses a request, and closes the connection behind it.
     pub(crate) fn reject(
         &mut self,
         now: Instant,
         client: &mut Client,
         status: u16,
+        is_head: bool,
         because: impl Into<Cow<'static, str>>,
     ) -> Next {
         self.listeners[client.listener].tally.add(Count::Rejected);
@@ -49,7 +65,7 @@ impl L7Switch {
             now,
             client,
             &Reply::page(status),
-            false,
+            is_head,
             Connection::Closed,
             because.into(),
         );

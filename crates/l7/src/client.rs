@@ -173,7 +173,7 @@ impl L7Switch {
                 self.drive(now, client);
             }
             Phase::Head => {
-                self.reject(
+                self.reject_unread(
                     now,
                     &mut client,
                     408,
@@ -230,7 +230,7 @@ impl L7Switch {
                     Ok(None) => {}
                     Err(refusal) => {
                         let because = format!("The request is refused: {}.", refusal.reason);
-                        return self.reject(now, client, refusal.status, because);
+                        return self.reject_unread(now, client, refusal.status, because);
                     }
                 }
             }
@@ -246,7 +246,7 @@ impl L7Switch {
                 client.phase = Phase::Close;
                 return Next::Again;
             } else {
-                return self.reject(
+                return self.reject_unread(
                     now,
                     client,
                     400,
@@ -261,7 +261,8 @@ impl L7Switch {
         self.listeners[client.listener].tally.add(Count::Requests);
         if forwarders(&self.head) > MOST_FORWARDERS {
             let because = "X-Forwarded-For names more than 30 addresses.";
-            return self.reject(now, client, 463, because);
+            let is_head = self.head.method() == "HEAD";
+            return self.reject(now, client, 463, is_head, because);
         }
         let listener = &mut self.listeners[client.listener];
         let source = client.address.ip();

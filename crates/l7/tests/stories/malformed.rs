@@ -122,6 +122,44 @@ fn malformed_requests_get_their_status_and_the_end() {
 }
 
 #[test]
+fn a_refused_head_request_is_answered_without_a_body() {
+    let forwarded = format!("X-Forwarded-For: {}1.1.1.1\r\n", "1.1.1.1, ".repeat(30));
+    let long = "x".repeat(LONGEST_FIELD + 1);
+    #[rustfmt::skip]
+    let rows = [
+        (format!("HEAD / HTTP/1.1\r\nHost: a\r\n{forwarded}\r\n"),   463, false, "the head is good"),
+        ("HEAD / HTTP/1.1\r\n\r\n".into(),                            400, false, "the head is whole"),
+        ("\r\nHEAD /#f HTTP/1.1\r\n\r\n".into(),                      400, false, "the method is known"),
+        (format!("HEAD / HTTP/1.1\r\nX: {long}"),                     431, false, "the head has a beginning"),
+        ("HEAD / HTTP/1.1\r\nHost: a\r\n".into(),                     408, false, "the rest does not come"),
+        ("HEADS / HTTP/1.1\r\nHost: a\r\n".into(),                    408, true,  "another method"),
+        (format!("GET / HTTP/1.1\r\nHost: a\r\n{forwarded}\r\n"),    463, true,  "GET has a body"),
+    ];
+    let mut world = World::new(config(&[11])).serve(11, greeter("A"));
+    world.run_to(1000);
+    let lines = rows.map(|(octets, status, has_body, because)| {
+        let line = world.open(80);
+        world.send(line, octets.as_bytes());
+        (line, status, has_body, because)
+    });
+    world.run_to(62_000);
+    for (line, status, has_body, because) in lines {
+        let text = world.line(line).text();
+        let (head, body) = text.split_once("\r\n\r\n").expect("a head ends");
+        assert_eq!(
+            head.get(9..12),
+            Some(&*format!("{status}")),
+            "{because}: {text:?}"
+        );
+        assert_eq!(!body.is_empty(), has_body, "{because}: {text:?}");
+        assert!(
+            !head.contains("Content-Length: 0"),
+            "{because}: as GET would have it"
+        );
+    }
+}
+
+#[test]
 fn garbage_behind_a_good_request_is_answered_after_it() {
     let mut world = World::new(config(&[11])).serve(11, greeter("A"));
     world.run_to(1000);
