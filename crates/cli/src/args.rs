@@ -43,7 +43,8 @@ Examples:
   switchlab run lab.toml --junit report.xml                 expectations as test cases for CI
   switchlab run lab.toml --seed 8 --digest                  another history, and its fingerprint
 
-Exit status: 0 all expectations held, 1 one failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.")]
+Exit status: 0 all expectations held, 1 one failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.
+A run that exhausts its budget has no report, and leaves the files of reports as they were; its capture goes as far as the run.")]
 pub(crate) struct Run {
     /// The lab: nodes, links, what happens, what is expected
     #[arg(value_name = "FILE")]

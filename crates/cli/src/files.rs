@@ -20,7 +20,23 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Makes the file, so that a path that cannot be written is known before any work is done.
+/// Finds out whether the file can be written without touching what it holds, so that a path that
+/// cannot is known before any work is done. A file that was not there is not there afterwards, and a
+/// pipe is opened only once, when there is something to write.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Ok(());
+    }
+    let is_new = fs::symlink_metadata(path).is_err();
+    let opened = File::options().append(true).create(true).open(path);
+    opened.map_err(write_failure(path))?;
+    if is_new {
+        fs::remove_file(path).map_err(write_failure(path))?;
+    }
+    Ok(())
+}
+
+/// Makes the file, or empties it.
 pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path)
         .map(BufWriter::new)

@@ -18,10 +18,13 @@ use crate::{files, terminal};
 /// What the program ends with if an expectation did not come true.
 const NOT_AS_EXPECTED: u8 = 1;
 
-/// What is written besides the report, opened before any work is done.
+/// What is written besides the report: checked before any work is done.
+///
+/// Of a run that does not reach its end there is a capture, as far as it went, but no report: then
+/// the files of reports are as they were.
 struct Outputs<'a> {
-    json: Option<(&'a Path, BufWriter<File>)>,
-    junit: Option<(&'a Path, BufWriter<File>)>,
+    json: Option<&'a Path>,
+    junit: Option<&'a Path>,
     tap: Option<(&'a Path, Wiretap<BufWriter<File>>)>,
 }
 
@@ -43,7 +46,10 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let tap = outputs.tap.as_mut().map(|(_, tap)| tap);
     let report = ready.run(&mut (&mut progress, tap));
     drop(progress);
+    // What was sent before a run failed is what its reader looks for.
+    let finished = outputs.finish_capture();
     let report = report.map_err(failed)?;
+    finished?;
     outputs.write(&report)?;
     if matches!(args.json, Some(None)) {
         terminal::print_json(&report)?;
@@ -71,13 +77,13 @@ impl<'a> Outputs<'a> {
             .map(|port| end(port, ready.topology()))
             .collect::<Result<Vec<_>, _>>()?;
         files::are_different(&[Some(&*args.file), json, junit, capture])?;
-        let open = |path: Option<&'a Path>| match path {
-            Some(path) => files::create(path).map(|file| Some((path, file))),
-            None => Ok(None),
-        };
-        let tap = match open(capture)? {
+        for path in [json, junit].into_iter().flatten() {
+            files::check_writable(path)?;
+        }
+        let tap = match capture {
             None => None,
-            Some((path, file)) => {
+            Some(path) => {
+                let file = files::create(path)?;
                 let mut comment = format!("switchlab run of {}", files::name(&args.file));
                 for note in ready.notes() {
                     comment += "\nnote: ";
@@ -87,23 +93,25 @@ impl<'a> Outputs<'a> {
                 Some((path, tap.map_err(capture_failure(path))?))
             }
         };
-        Ok(Self {
-            json: open(json)?,
-            junit: open(junit)?,
-            tap,
-        })
+        Ok(Self { json, junit, tap })
     }
 
-    fn write(self, report: &Report) -> Result<(), Failure> {
-        let Self { json, junit, tap } = self;
-        if let Some((path, tap)) = tap {
-            tap.finish().map_err(capture_failure(path))?;
+    /// Writes what the capture still lacks.
+    fn finish_capture(&mut self) -> Result<(), Failure> {
+        match self.tap.take() {
+            Some((path, tap)) => tap.finish().map(drop).map_err(capture_failure(path)),
+            None => Ok(()),
         }
-        if let Some((path, mut file)) = json {
+    }
+
+    fn write(&self, report: &Report) -> Result<(), Failure> {
+        if let Some(path) = self.json {
+            let mut file = files::create(path)?;
             let written = report.write_json(&mut file).and_then(|()| file.flush());
             written.map_err(files::write_failure(path))?;
         }
-        if let Some((path, mut file)) = junit {
+        if let Some(path) = self.junit {
+            let mut file = files::create(path)?;
             let written = file.write_all(report.to_junit().as_bytes());
             let written = written.and_then(|()| file.flush());
             written.map_err(files::write_failure(path))?;

@@ -72,6 +72,18 @@ fn a_capture_holds_every_port_or_those_asked_for() {
 }
 
 #[test]
+fn a_run_that_is_given_up_is_captured_to_its_last_frame() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    // Everybody begins at 0 and sends, and the budget ends before any frame has arrived.
+    place
+        .run(&["run", "lab.toml", "--budget=4", "--pcapng=out.pcapng"])
+        .bad(3);
+    let (senders, frames) = senders(&place.read("out.pcapng"));
+    assert!(frames > 0 && senders.contains("client:0"), "{senders:?}");
+}
+
+#[test]
 fn watching_changes_nothing() {
     let place = Workplace::new();
     place.write("lab.toml", LAB);

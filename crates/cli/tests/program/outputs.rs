@@ -177,6 +177,29 @@ fn json_and_junit_can_be_written_beside_the_text() {
 }
 
 #[test]
+fn a_run_without_an_end_leaves_no_empty_report_behind() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    place.write("old.xml", "the report before");
+    let arguments = [
+        "run",
+        "lab.toml",
+        "--budget=1000",
+        "--json=new.json",
+        "--junit=old.xml",
+    ];
+    place.run(&arguments).bad(3);
+    assert!(!place.path("new.json").exists(), "there is nothing to tell");
+    assert_eq!(place.read("old.xml"), b"the report before");
+    let nowhere = ["run", "lab.toml", "--budget=1000", "--json=no/such.json"];
+    let complaint = place.run(&nowhere).bad(2);
+    assert!(
+        complaint.contains("cannot write no/such.json"),
+        "known before the run: {complaint}"
+    );
+}
+
+#[test]
 fn a_reader_who_has_seen_enough_is_no_failure() {
     let place = Workplace::new();
     place.write("lab.toml", LAB);
