@@ -32,7 +32,8 @@ pub(crate) enum Role {
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     places: Vec<Place>,
-    /// Connections whose place was given to another before their end was told.
+    /// Connections whose place was given to a younger one before their end was told. They are dead:
+    /// their end is on its way, so that they need no deadline.
     displaced: Vec<(ConnectionId, Role)>,
     alarms: BinaryHeap<Reverse<(Instant, usize)>>,
 }
@@ -52,6 +53,14 @@ impl Connections {
             self.places.resize_with(index + 1, Place::default);
         }
         let place = &mut self.places[index];
+        // Ids of one place are in the order of their ages.
+        if place
+            .occupant
+            .as_ref()
+            .is_some_and(|(other, _)| id < *other)
+        {
+            return self.displaced.push((id, role));
+        }
         self.displaced.extend(place.occupant.replace((id, role)));
         place.due = due;
         self.arm(index);
@@ -80,16 +89,18 @@ impl Connections {
         }
     }
 
-    /// All clients, in order of their places.
+    /// All clients, in order of their places; those whose end is on its way last.
     pub(crate) fn clients(&self) -> impl Iterator<Item = (ConnectionId, &Client)> {
         let occupants = self
             .places
             .iter()
             .filter_map(|place| place.occupant.as_ref());
-        occupants.filter_map(|(id, role)| match role {
-            Role::Client(client) => Some((*id, &**client)),
-            _ => None,
-        })
+        occupants
+            .chain(&self.displaced)
+            .filter_map(|(id, role)| match role {
+                Role::Client(client) => Some((*id, &**client)),
+                _ => None,
+            })
     }
 
     /// The earliest alarm; perhaps too early, never too late.
@@ -124,5 +135,46 @@ impl Connections {
             place.armed = Some(due);
             self.alarms.push(Reverse((due, index)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, SocketAddr};
+
+    use switchlab_core::Stream;
+    use switchlab_host::{Sockets, SocketsConfig};
+
+    use super::*;
+    use crate::pipe::Pipes;
+
+    #[test]
+    fn a_dead_connection_does_not_take_the_place_of_a_living_one() {
+        let mut sockets = Sockets::new(SocketsConfig::default(), Stream::of(1, "test"));
+        let (own, peer) = (
+            IpAddr::from([10, 0, 0, 1]),
+            SocketAddr::from(([10, 0, 0, 2], 80)),
+        );
+        let old = sockets.connect(own, peer).unwrap();
+        sockets.abort(old);
+        let young = sockets.connect(own, peer).unwrap();
+        assert_eq!(old.index(), young.index());
+
+        let (mut pipes, mut connections) = (Pipes::default(), Connections::default());
+        let until = Instant::from_secs(5);
+        let mut role = |id| {
+            let pipe = pipes.open(id);
+            Role::Linger(Box::new(Lingering { pipe, until }))
+        };
+        connections.put(old, role(old), Some(until));
+        connections.put(young, role(young), Some(until));
+        let dead = connections.take(old).unwrap();
+        connections.put(old, dead, None);
+        assert_eq!(
+            connections.pop_due(until),
+            Some(young),
+            "its deadline is kept"
+        );
+        assert!(connections.take(old).is_some() && connections.take(young).is_some());
     }
 }

@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection whose our side is closed.
 #[derive(Debug)]
 pub(crate) struct Lingering {
-    pipe: Pipe,
-    until: Instant,
+    pub(crate) pipe: Pipe,
+    pub(crate) until: Instant,
 }
 
 impl L7Switch {
