@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     #[diagnostic(help("{help}"))]
     Port { given: String, help: String },
     #[error("{} is named twice", path.display())]
-    #[diagnostic(help("give each output a file of its own"))]
+    #[diagnostic(help("give each output a file of its own; what is read is not written over"))]
     SameFile { path: PathBuf },
     #[error("cannot run {}", path.display())]
     Run { path: PathBuf, source: RunError },

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
@@ -43,6 +43,11 @@ pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
         .map_err(write_failure(path))
 }
 
+/// Makes the file with these octets.
+pub(crate) fn write(path: &Path, octets: &[u8]) -> Result<(), Failure> {
+    fs::write(path, octets).map_err(write_failure(path))
+}
+
 /// What a failure to write means, with the name of the file.
 pub(crate) fn write_failure(path: &Path) -> impl FnOnce(io::Error) -> Failure + use<'_> {
     |source| Failure::Write {
@@ -51,17 +56,35 @@ pub(crate) fn write_failure(path: &Path) -> impl FnOnce(io::Error) -> Failure + 
     }
 }
 
-/// Refuses to write two things into one file.
+/// Refuses to write two things into one file, or over what was read, however the file is spelled.
 pub(crate) fn are_different(paths: &[Option<&Path>]) -> Result<(), Failure> {
-    let paths: Vec<_> = paths.iter().flatten().collect();
-    let mut sorted = paths.clone();
-    sorted.sort();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Failure::SameFile {
-            path: pair[0].to_path_buf(),
-        }),
-        None => Ok(()),
+    let mut seen = Vec::new();
+    for path in paths.iter().flatten() {
+        let Some(identity) = identity(path) else {
+            continue;
+        };
+        if seen.contains(&identity) {
+            return Err(Failure::SameFile {
+                path: path.to_path_buf(),
+            });
+        }
+        seen.push(identity);
     }
+    Ok(())
+}
+
+/// The one name of a file, also of one that is not there yet; none of what is no file, such as a terminal.
+fn identity(path: &Path) -> Option<PathBuf> {
+    if let Ok(found) = fs::canonicalize(path) {
+        return fs::metadata(&found)
+            .is_ok_and(|it| it.is_file())
+            .then_some(found);
+    }
+    let folder = match path.parent()? {
+        here if here.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
 }
 
 /// The last part of a path, as it is told in captures: where a file lies is nobody's business.

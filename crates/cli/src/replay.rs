@@ -15,9 +15,10 @@ use crate::{files, terminal};
 pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
     let text = files::read_text(&args.device)?;
     let mut file = scenario::device_from_toml(&text, &args.device.to_string_lossy())?;
-    // Read before the output is made: both may be the same file.
     let input = files::read(&args.input)?;
-    let output = files::create(&args.output)?;
+    // A recording cannot be made again: it is not written over.
+    files::are_different(&[Some(&args.device), Some(&args.input), Some(&args.output)])?;
+    files::check_writable(&args.output)?;
     let names = [&args.input, &args.device].map(|path| files::name(path));
     let comment = format!("switchlab replay of {} through {}", names[0], names[1]);
     let options = ReplayOptions {
@@ -33,7 +34,8 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
         path: args.output.clone(),
         source,
     };
-    let mut writer = Writer::new(output, Some(&comment)).map_err(capture_failure)?;
+    // Nothing is written of a replay that fails.
+    let mut writer = Writer::new(Vec::new(), Some(&comment)).map_err(capture_failure)?;
     let replayed = live::replay(&mut *file.device, &input, &options, &mut writer).map_err(
         |error| match error {
             ReplayError::Write(source) => capture_failure(source),
@@ -43,7 +45,8 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
             },
         },
     )?;
-    writer.finish().map_err(capture_failure)?;
+    let capture = writer.finish().map_err(capture_failure)?;
+    files::write(&args.output, &capture)?;
     let mut text = summary(&replayed, &file.device.counters());
     for note in &file.notes {
         let _ = writeln!(text, "note: {note}");

@@ -125,5 +125,22 @@ fn a_bad_capture_is_named() {
             complaint.contains("cannot replay in.pcapng"),
             "{because}: {complaint}"
         );
+        assert!(!place.path("out.pcapng").exists(), "nothing was begun");
     }
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let place = hub(&[10]);
+    for output in ["in.pcapng", "./in.pcapng", "./hub.toml"] {
+        let mut arguments = REPLAY;
+        arguments[6] = output;
+        let complaint = place.run(&arguments).bad(2);
+        assert!(
+            complaint.contains("is named twice"),
+            "{output}: {complaint}"
+        );
+    }
+    assert_eq!(place.read("in.pcapng"), capture(&[10]));
+    assert_eq!(place.read("hub.toml"), HUB.as_bytes());
 }

@@ -117,6 +117,8 @@ fn a_file_named_twice_is_not_written_over() {
     for arguments in [
         ["run", "quiet.toml", "--json=out", "--junit=out"],
         ["run", "quiet.toml", "--seed=1", "--pcapng=quiet.toml"],
+        ["run", "quiet.toml", "--seed=1", "--pcapng=./quiet.toml"],
+        ["run", "quiet.toml", "--json=out", "--junit=./out"],
     ] {
         let complaint = place.run(&arguments).bad(2);
         assert!(complaint.contains("is named twice"), "{complaint}");
