@@ -211,7 +211,12 @@ mod tests {
         let mut tap = Wiretap::new(Vec::new(), None, &topology, &ports).expect("memory takes all");
         tell(&mut tap, &topology);
         let file = tap.finish().expect("memory takes all");
-        let mut reader = Reader::new(&file).expect("just written");
+        lines(&file)
+    }
+
+    /// The frames of a capture as `NANOSECONDS INTERFACE`.
+    fn lines(file: &[u8]) -> Vec<String> {
+        let mut reader = Reader::new(file).expect("just written");
         let mut lines = Vec::new();
         while let Some(frame) = reader.next() {
             let frame = frame.expect("just written");
@@ -239,6 +244,22 @@ mod tests {
             captured(&[("sw", 0)]),
             ["10 a:0", "30 a:0", "40 a:0", "50 sw:0"]
         );
+    }
+
+    #[test]
+    fn what_never_began_is_not_there() {
+        let topology = topology();
+        let (a, b) = (end(&topology, "a", 0), end(&topology, "b", 0));
+        let mut tap = Wiretap::new(Vec::new(), None, &topology, &[]).expect("memory takes all");
+        for (start, end) in [(10, a), (30, a), (35, b), (50, b)] {
+            let start = Instant::from_nanos(start);
+            tap.transmitted(start, end.node, end.port, &[start.as_nanos() as u8; 14]);
+        }
+        // At 20 the cable of a is pulled; at 40 the run is over.
+        tap.withdrawn(Instant::from_nanos(20), a.node, a.port);
+        tap.ended(Instant::from_nanos(40));
+        let file = tap.finish().expect("memory takes all");
+        assert_eq!(lines(&file), ["10 a:0", "35 b:0"]);
     }
 
     #[test]
