@@ -3,6 +3,7 @@
 //! This is the one factory of devices: labs and single device files go through [`machine`].
 
 mod bridge;
+mod group;
 mod health;
 mod host;
 mod layer2;

@@ -1,24 +1,22 @@
 //! `kind = "l7-switch"`: listeners, rules, target groups.
 
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
-use switchlab_balance::{Algorithm, GroupConfig, Target};
-use switchlab_l7::{Group, L7Config, L7Error, L7Switch, ListenerConfig};
+use switchlab_l7::{L7Config, L7Error, L7Switch, ListenerConfig};
 
-use super::health::{group_place, health_check};
+use super::group::{GroupTables, target_group};
 use super::rule::{action, rule};
 use super::station::station;
 use super::{Context, Machine, Role};
 use crate::names;
-use crate::read::{Located, Problems, Section};
+use crate::read::{Problems, Section};
 
 /// The tables that a configuration came from.
 #[derive(Default)]
 struct Tables<'a> {
     listeners: Vec<(Section<'a>, Vec<Section<'a>>)>,
-    groups: Vec<(Section<'a>, Option<Section<'a>>)>,
+    groups: Vec<GroupTables<'a>>,
 }
 
 pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
@@ -32,7 +30,9 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     let problems = &mut *context.problems;
     for (name, table) in section.named("target_group", problems) {
         names::judge(&name.value, &name.span, problems);
-        group(&name.value, table, &mut config, &mut tables, problems);
+        let (group, read) = target_group(&name.value, table, problems);
+        config.groups.push(group);
+        tables.groups.push(read);
     }
     config.idle_timeout = section.or("idle_timeout", config.idle_timeout, problems);
     config.client_keep_alive = section.or("client_keep_alive", config.client_keep_alive, problems);
@@ -132,62 +132,6 @@ fn listener<'a>(
     tables.listeners.push((table, rule_tables));
 }
 
-fn group<'a>(
-    name: &str,
-    mut table: Section<'a>,
-    config: &mut L7Config,
-    tables: &mut Tables<'a>,
-    problems: &mut Problems,
-) {
-    let mut group = GroupConfig::new(name, []);
-    let algorithms = [
-        ("round-robin", Algorithm::RoundRobin),
-        ("weighted", Algorithm::Weighted),
-        ("least-outstanding-requests", Algorithm::LeastOutstanding),
-        ("least-outstanding", Algorithm::LeastOutstanding),
-        ("hash-5-tuple", Algorithm::FiveTuple),
-    ];
-    if let Some(algorithm) = table.choice("algorithm", &algorithms, problems) {
-        group.algorithm = algorithm.value;
-    }
-    group.targets = targets(&mut table, problems);
-    let mut check = table.section("health_check", problems);
-    if let Some(check) = &mut check {
-        let default = group.health_check.take().unwrap_or_default();
-        group.health_check = health_check(check, default, true, problems);
-    }
-    group.deregistration_delay =
-        table.or("deregistration_delay", group.deregistration_delay, problems);
-    group.minimum_healthy = table.or("minimum_healthy", group.minimum_healthy, problems);
-    let lb_cookie = table.value("lb_cookie", problems).map(|span| span.value);
-    table.finish(problems);
-    config.groups.push(Group {
-        config: group,
-        lb_cookie,
-    });
-    tables.groups.push((table, check));
-}
-
-/// Targets are addresses with a port, or tables with a weight besides.
-fn targets(table: &mut Section<'_>, problems: &mut Problems) -> Vec<Target> {
-    let mut targets = Vec::new();
-    for item in table.values_or_sections::<SocketAddr>("targets", problems) {
-        match item {
-            Ok(Located { value, .. }) => targets.push(Target::from(value)),
-            Err(mut table) => {
-                let address = table.required::<SocketAddr>("address", problems);
-                let weight = table.or("weight", 1, problems);
-                table.finish(problems);
-                targets.extend(address.map(|address| Target {
-                    address: address.value,
-                    weight,
-                }));
-            }
-        }
-    }
-    targets
-}
-
 impl Tables<'_> {
     /// The place of what is wrong with a configuration.
     fn place(
@@ -207,12 +151,9 @@ impl Tables<'_> {
             L7Error::Group {
                 group: name,
                 source,
-            } => {
-                let (table, check) = group(name)?;
-                Some(group_place(table, "targets", check.as_ref(), source))
-            }
-            L7Error::TargetAddress { group: name, .. } => Some(group(name)?.0.place("targets")),
-            L7Error::LbCookie { group: name, .. } => Some(group(name)?.0.place("lb_cookie")),
+            } => Some(group(name)?.place(source)),
+            L7Error::TargetAddress { group: name, .. } => Some(group(name)?.table.place("targets")),
+            L7Error::LbCookie { group: name, .. } => Some(group(name)?.table.place("lb_cookie")),
             L7Error::ListenerPort { listener, .. } => {
                 Some(self.listeners.get(*listener)?.0.place("port"))
             }
