@@ -174,6 +174,15 @@ impl Fields {
             .retain(|line| !line.name(octets).eq_ignore_ascii_case(name.as_bytes()));
     }
 
+    /// Keeps the fields whose name is `kept`; the others are taken away.
+    pub fn retain(&mut self, mut kept: impl FnMut(&str) -> bool) {
+        let octets = &self.octets;
+        self.lines.retain(|line| {
+            let name = std::str::from_utf8(line.name(octets));
+            kept(name.expect("a token is ASCII"))
+        });
+    }
+
     /// Takes away what speaks to the next hop alone: `Connection`, whatever it names, `Keep-Alive`,
     /// `Proxy-Connection`, `TE`, `Trailer`, `Transfer-Encoding` and `Upgrade` (RFC 9110 §7.6.1).
     pub fn remove_hop_by_hop(&mut self) {

@@ -84,7 +84,8 @@ impl L7Switch {
         because: Cow<'static, str>,
     ) {
         let date = http_date(self.unix_seconds(now));
-        reply.write(client.pipe.output(), is_head, connection, &date);
+        let responses = &self.listeners[client.listener].config.responses;
+        reply.write(client.pipe.output(), is_head, connection, responses, &date);
         client.since = now;
         self.tell_answer(client, reply.status, None, because);
         client.ordinal += 1;

@@ -58,6 +58,11 @@ impl L7Config {
                 let listener = place;
                 errors.push(L7Error::ListenerPort { listener, port });
             }
+            let responses = listener.responses.errors().into_iter();
+            errors.extend(responses.map(|because| L7Error::Responses {
+                listener: place,
+                because,
+            }));
             let mut wrong = |priority, sentences: Vec<String>| {
                 errors.extend(sentences.into_iter().map(|because| L7Error::Rule {
                     listener: port,
@@ -75,6 +80,12 @@ impl L7Config {
                 }
                 wrong(Some(rule.priority), sentences);
             }
+        }
+        if let Some(name) = &self.headers.dns_name
+            && !is_host_name(name)
+        {
+            let name = Arc::clone(name);
+            errors.push(L7Error::DnsName { name });
         }
         for (key, span) in [
             ("idle_timeout", self.idle_timeout),
@@ -154,6 +165,15 @@ impl L7Config {
         }
         errors
     }
+}
+
+/// Whether a name is made of labels of letters, digits and `-` (RFC 1123 §2.1), 253 octets at most.
+fn is_host_name(name: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_good = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(is_good)
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
 }
 
 impl Condition {

@@ -8,7 +8,7 @@ use switchlab_balance::GroupConfig;
 use switchlab_core::Setting;
 use switchlab_host::{InterfaceConfig, SocketsConfig, StationConfig};
 
-use crate::{Action, Rule};
+use crate::{Action, HeaderAttributes, ResponseAttributes, Rule};
 
 /// The settings of an [`L7Switch`](crate::L7Switch).
 #[derive(Debug, Clone)]
@@ -30,7 +30,9 @@ pub struct L7Config {
     pub client_keep_alive: Duration,
     /// How many idle connections to one target are kept for later requests; 64 by default, 0 for none.
     pub idle_connections: usize,
-    /// What instant 0 is called in cookies, in seconds since 1970; 2025-01-01T00:00:00Z by default.
+    /// What is changed in the heads of requests.
+    pub headers: HeaderAttributes,
+    /// What instant 0 is called in cookies and trace ids, in seconds since 1970; 2025-01-01T00:00:00Z by default.
     pub epoch: u64,
     /// The seed of the run.
     pub seed: u64,
@@ -58,6 +60,7 @@ impl L7Config {
             idle_timeout: Duration::from_secs(60),
             client_keep_alive: Duration::from_secs(3600),
             idle_connections: 64,
+            headers: HeaderAttributes::default(),
             epoch: 1_735_689_600,
             seed: 0,
         }
@@ -97,16 +100,19 @@ pub struct ListenerConfig {
     pub default: Action,
     /// Rules, tried in order of priority whatever their order here.
     pub rules: Vec<Rule>,
+    /// What is changed in the heads of answers.
+    pub responses: ResponseAttributes,
 }
 
 impl ListenerConfig {
     /// A listener without rules.
     #[must_use]
-    pub const fn new(port: u16, default: Action) -> Self {
+    pub fn new(port: u16, default: Action) -> Self {
         Self {
             port,
             default,
             rules: Vec::new(),
+            responses: ResponseAttributes::default(),
         }
     }
 

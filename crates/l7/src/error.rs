@@ -61,6 +61,22 @@ pub enum L7Error {
         /// What is not right, and what would be.
         because: String,
     },
+    /// What a listener changes in answers is not right.
+    #[error("listener {listener}: {because}")]
+    Responses {
+        /// The place of the listener, from 0.
+        listener: usize,
+        /// What is not right, and what would be.
+        because: String,
+    },
+    /// The balancer's name is none.
+    #[error(
+        "`dns_name` is {name:?}; labels of letters, digits and `-` with dots between them would be right"
+    )]
+    DnsName {
+        /// The name.
+        name: Arc<str>,
+    },
     /// A span of time is zero.
     #[error("`{key}` is 0; nobody could keep to that, 60 s would be right")]
     Zero {

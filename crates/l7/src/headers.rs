@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 
 use switchlab_http::{Framing, RequestHead, ResponseHead, Version};
 
+use crate::attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
 use crate::reply::Connection;
 use crate::route::name_of;
+use crate::trace::TraceName;
 
 /// The most addresses of `X-Forwarded-For`, as ELB has it; a request with more is answered with 463.
 pub(crate) const MOST_FORWARDERS: usize = 30;
@@ -21,19 +23,49 @@ pub(crate) fn forwarders(head: &RequestHead) -> usize {
         .count()
 }
 
-/// Makes the head of a client's request one to send to a target.
+/// The way on which a request came.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival {
+    /// Who asks.
+    pub(crate) client: SocketAddr,
+    /// The address and port of ours that was asked.
+    pub(crate) server: SocketAddr,
+    /// What the request is called in `X-Amzn-Trace-Id`.
+    pub(crate) trace: TraceName,
+}
+
+/// What else there is to know of a head that was made ready for a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Forwarded {
+    /// Whether the client asks to go on with WebSocket, and the target is asked for it.
+    pub(crate) asks_for_websocket: bool,
+    /// Whether there were fields whose names hold anything but letters, digits and `-`.
+    pub(crate) had_invalid_names: bool,
+}
+
+/// Makes the head of a client's request one to send to a target; a pure function of its arguments.
 ///
-/// `Expect` goes, for the switch has answered it; `Host` is written as an ALB writes it: in lower case,
-/// without port on port 80 and 443, with the listener's port on others.
+/// What speaks to the next hop alone goes, but for a request to go on with WebSocket; `Expect` goes,
+/// for the switch has answered it. `Host` and `X-Forwarded-*` are as the attributes have them.
 pub(crate) fn towards_target(
     head: &mut RequestHead,
-    client: SocketAddr,
-    server: SocketAddr,
+    arrival: Arrival,
+    attributes: &HeaderAttributes,
     scratch: &mut Vec<u8>,
-) {
+) -> Forwarded {
     const SOUND: &str = "made of addresses, numbers and values that were read from fields";
+    let Arrival {
+        client,
+        server,
+        trace,
+    } = arrival;
+    let asks_for_websocket = asks_for_websocket(head);
     let host = match head.host() {
-        None => Some(host_on("", server).into_owned()),
+        None => match &attributes.dns_name {
+            Some(name) => Some(host_on(name, server).into_owned()),
+            None => Some(host_on("", server).into_owned()),
+        },
+        Some(_) if attributes.preserve_host_header => None,
         Some(host) => match host_on(host, server) {
             Cow::Borrowed(_) => None,
             Cow::Owned(host) => Some(host),
@@ -42,23 +74,60 @@ pub(crate) fn towards_target(
     if let Some(host) = host {
         head.fields.set("Host", host).expect(SOUND);
     }
-    scratch.clear();
-    for line in head.fields.get_all("x-forwarded-for") {
-        scratch.extend_from_slice(line);
-        scratch.extend_from_slice(b", ");
-    }
-    write!(scratch, "{}", client.ip()).expect("writing to memory cannot fail");
     let framing = head.framing();
     let fields = &mut head.fields;
     fields.remove_hop_by_hop();
     fields.remove("expect");
-    fields.set("X-Forwarded-For", &*scratch).expect(SOUND);
+    let mut had_invalid_names = false;
+    fields.retain(|name| {
+        let is_valid = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
+        let is_invalid = !name.bytes().all(is_valid);
+        had_invalid_names |= is_invalid;
+        !(is_invalid && attributes.drop_invalid_header_fields)
+    });
+    match attributes.x_forwarded_for {
+        ForwardedFor::Preserve => {}
+        ForwardedFor::Remove => fields.remove("x-forwarded-for"),
+        ForwardedFor::Append => {
+            scratch.clear();
+            for line in fields.get_all("x-forwarded-for") {
+                scratch.extend_from_slice(line);
+                scratch.extend_from_slice(b", ");
+            }
+            if attributes.xff_client_port {
+                write!(scratch, "{client}")
+            } else {
+                write!(scratch, "{}", client.ip())
+            }
+            .expect("writing to memory cannot fail");
+            fields.set("X-Forwarded-For", &*scratch).expect(SOUND);
+        }
+    }
     fields.set("X-Forwarded-Proto", "http").expect(SOUND);
     scratch.clear();
     write!(scratch, "{}", server.port()).expect("writing to memory cannot fail");
     fields.set("X-Forwarded-Port", &*scratch).expect(SOUND);
+    trace.write(fields, scratch);
+    if asks_for_websocket {
+        fields.set("Connection", "Upgrade").expect(SOUND);
+        fields.set("Upgrade", "websocket").expect(SOUND);
+    }
     framing.declare(fields);
     head.speak_http11();
+    Forwarded {
+        asks_for_websocket,
+        had_invalid_names,
+    }
+}
+
+/// Whether a request asks to go on with WebSocket: RFC 6455 §4.1. No other protocol is passed on, and
+/// not in a request with a body, behind which nobody could tell where the other protocol begins.
+fn asks_for_websocket(head: &RequestHead) -> bool {
+    head.method() == "GET"
+        && head.version() == Version::Http11
+        && matches!(head.framing(), Framing::None | Framing::Length(0))
+        && head.fields.lists("connection", "upgrade")
+        && head.fields.lists("upgrade", "websocket")
 }
 
 /// The host as a target sees it; borrowed if it stays as it is.
@@ -92,10 +161,18 @@ pub(crate) const fn framing_for(incoming: Framing, client: Version) -> Framing {
 }
 
 /// Makes the head of a target's answer one to send to a client.
-pub(crate) fn towards_client(head: &mut ResponseHead, outgoing: Framing, connection: Connection) {
+pub(crate) fn towards_client(
+    head: &mut ResponseHead,
+    outgoing: Framing,
+    connection: Connection,
+    attributes: &ResponseAttributes,
+) {
     let status = head.status();
     let fields = &mut head.fields;
     fields.remove_hop_by_hop();
+    if status >= 200 {
+        attributes.apply(fields);
+    }
     match outgoing {
         // An answer to HEAD, or a 304, may tell the length of a body that does not follow.
         Framing::None if status >= 200 && status != 204 => {}
@@ -110,6 +187,7 @@ pub(crate) fn towards_client(head: &mut ResponseHead, outgoing: Framing, connect
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Tracer;
 
     #[test]
     fn the_host_is_written_as_an_alb_writes_it() {
@@ -125,7 +203,20 @@ mod tests {
         for (field, port, expected, because) in rows {
             let octets = format!("GET / HTTP/1.1\r\n{field}\r\n\r\n");
             assert_eq!(rewritten(&octets, port).host(), Some(expected), "{because}");
+            let preserving = HeaderAttributes {
+                preserve_host_header: true,
+                ..HeaderAttributes::default()
+            };
+            let (head, _) = forwarded(&octets, port, &preserving);
+            let sent = field.strip_prefix("Host: ");
+            assert_eq!(head.host(), sent, "preserved: as sent");
         }
+        let named = HeaderAttributes {
+            dns_name: Some("lab.elb.example".into()),
+            ..HeaderAttributes::default()
+        };
+        let (old, _) = forwarded("GET / HTTP/1.0\r\n\r\n", 80, &named);
+        assert_eq!(old.host(), Some("lab.elb.example"), "the balancer's name");
         let old = rewritten("GET / HTTP/1.0\r\n\r\n", 80);
         assert_eq!(old.host(), Some("10.0.0.1"), "HTTP/1.0 may name none");
         let old = rewritten("GET / HTTP/1.0\r\n\r\n", 8080);
@@ -139,11 +230,100 @@ mod tests {
     }
 
     fn rewritten(octets: &str, port: u16) -> RequestHead {
+        forwarded(octets, port, &HeaderAttributes::default()).0
+    }
+
+    fn forwarded(
+        octets: &str,
+        port: u16,
+        attributes: &HeaderAttributes,
+    ) -> (RequestHead, Forwarded) {
         let (mut head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
-        let client = "10.0.0.9:40000".parse().unwrap();
-        let server = SocketAddr::new("10.0.0.1".parse().unwrap(), port);
-        towards_target(&mut head, client, server, &mut Vec::new());
-        head
+        let arrival = Arrival {
+            client: "10.0.0.9:40000".parse().unwrap(),
+            server: SocketAddr::new("10.0.0.1".parse().unwrap(), port),
+            trace: Tracer::new(1, "alb").name(0),
+        };
+        let forwarded = towards_target(&mut head, arrival, attributes, &mut Vec::new());
+        (head, forwarded)
+    }
+
+    fn written(head: &RequestHead) -> String {
+        let mut octets = Vec::new();
+        head.write(&mut octets);
+        String::from_utf8(octets).unwrap()
+    }
+
+    #[test]
+    fn the_attributes_decide_about_forwarded_for() {
+        let attributes = |x_forwarded_for, xff_client_port| HeaderAttributes {
+            x_forwarded_for,
+            xff_client_port,
+            ..HeaderAttributes::default()
+        };
+        use ForwardedFor::{Append, Preserve, Remove};
+        #[rustfmt::skip]
+        let rows = [
+            ("",                         attributes(Append, false),   vec!["10.0.0.9"],                 "nobody was there before"),
+            ("X-Forwarded-For: a\r\n", attributes(Append, false),   vec!["a, 10.0.0.9"],              "behind who was"),
+            ("X-Forwarded-For: a\r\n", attributes(Append, true),    vec!["a, 10.0.0.9:40000"],        "with the port"),
+            ("X-Forwarded-For: a\r\nX-Forwarded-For: b\r\n", attributes(Append, false), vec!["a, b, 10.0.0.9"], "one list of both lines"),
+            ("X-Forwarded-For: a\r\nX-Forwarded-For: b\r\n", attributes(Preserve, true), vec!["a", "b"], "untouched, whatever the port option says"),
+            ("",                         attributes(Preserve, false), vec![],                           "not added either"),
+            ("X-Forwarded-For: a\r\n", attributes(Remove, true),    vec![],                           "gone"),
+        ];
+        for (given, attributes, expected, because) in rows {
+            let octets = format!("GET / HTTP/1.1\r\nHost: h\r\n{given}\r\n");
+            let (head, _) = forwarded(&octets, 80, &attributes);
+            let lines = head.fields.get_all("x-forwarded-for");
+            let lines: Vec<_> = lines
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
+            assert_eq!(lines, expected, "{because}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_not_letters_digits_and_hyphens_can_be_dropped() {
+        let octets = "GET / HTTP/1.1\r\nHost: h\r\nX-Good: 1\r\nX_Odd: 2\r\n\r\n";
+        for (drops, expected) in [(false, Some(&b"2"[..])), (true, None)] {
+            let attributes = HeaderAttributes {
+                drop_invalid_header_fields: drops,
+                ..HeaderAttributes::default()
+            };
+            let (head, forwarded) = forwarded(octets, 80, &attributes);
+            assert_eq!(head.fields.get("x_odd"), expected);
+            assert_eq!(head.fields.get("x-good"), Some(&b"1"[..]));
+            assert!(forwarded.had_invalid_names);
+        }
+    }
+
+    #[test]
+    fn only_websocket_is_asked_for() {
+        let upgrade = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n";
+        #[rustfmt::skip]
+        let rows = [
+            ("GET / HTTP/1.1",  upgrade.to_owned(),                                   true,  "as browsers ask"),
+            ("GET / HTTP/1.1",  "connection: upgrade\r\nupgrade: WebSocket\r\n".to_owned(), true, "in any case"),
+            ("GET / HTTP/1.1",  format!("{upgrade}Content-Length: 0\r\n"),          true,  "a body of no octets is none"),
+            ("GET / HTTP/1.1",  format!("{upgrade}Content-Length: 5\r\n"),          false, "not behind a body"),
+            ("POST / HTTP/1.1", upgrade.to_owned(),                                   false, "another method"),
+            ("GET / HTTP/1.0",  upgrade.to_owned(),                                   false, "HTTP/1.0 knows no upgrade"),
+            ("GET / HTTP/1.1",  "Upgrade: websocket\r\n".to_owned(),                false, "not without Connection"),
+            ("GET / HTTP/1.1",  "Connection: upgrade, http2-settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n".to_owned(), false, "HTTP/2 without TLS"),
+        ];
+        for (line, fields, expected, because) in rows {
+            let octets = format!("{line}\r\nHost: h\r\n{fields}\r\n");
+            let (head, forwarded) = forwarded(&octets, 80, &HeaderAttributes::default());
+            assert_eq!(forwarded.asks_for_websocket, expected, "{because}");
+            let text = written(&head);
+            let is_asked = text.contains("\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n");
+            assert_eq!(is_asked, expected, "{because}: {text}");
+            assert!(
+                !text.contains("h2c") && !text.contains("HTTP2"),
+                "{because}: {text}"
+            );
+        }
     }
 
     #[test]
@@ -152,11 +332,10 @@ mod tests {
                       Upgrade: h2c\r\nExpect: 100-continue\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n\
                       X-Forwarded-Proto: https\r\nTransfer-Encoding: CHUNKED\r\n\r\n";
         let head = rewritten(octets, 80);
-        let mut written = Vec::new();
-        head.write(&mut written);
         let expected = "POST / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.9\r\n\
-                        X-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert_eq!(String::from_utf8(written).unwrap(), expected);
+                        X-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n\
+                        X-Amzn-Trace-Id: Root=1-00000000-6387d18edcfc6736ede04bd7\r\nTransfer-Encoding: chunked\r\n\r\n";
+        assert_eq!(written(&head), expected);
     }
 
     #[test]
@@ -171,7 +350,8 @@ mod tests {
         ];
         for (octets, outgoing, expected, because) in rows {
             let (mut head, _) = ResponseHead::parse(octets.as_bytes()).unwrap().unwrap();
-            towards_client(&mut head, outgoing, Connection::Kept);
+            let attributes = ResponseAttributes::default();
+            towards_client(&mut head, outgoing, Connection::Kept, &attributes);
             let mut written = Vec::new();
             head.write(&mut written);
             assert_eq!(String::from_utf8(written).unwrap(), expected, "{because}");

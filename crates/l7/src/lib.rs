@@ -14,7 +14,8 @@
 //! | `client` | a client's connection, from head to head |
 //! | `upstream` | connections to targets: fresh, idle, lost |
 //! | `exchange`, `relay` | a request and its answer; how they go on, and end |
-//! | `headers` | what a proxy changes in heads |
+//! | `attributes` | [`HeaderAttributes`], [`ResponseAttributes`]: what may be asked of heads on their way |
+//! | `headers`, `trace` | what a proxy changes in heads; `X-Amzn-Trace-Id` |
 //! | `reply`, `answer` | answers of our own; telling of every answer |
 //! | `groups`, `probe`, `sticky` | whose turn it is, who is well, whom a cookie binds |
 //! | `connections`, `pipe`, `linger` | all connections by number; one with its buffers; one that ends |
@@ -52,6 +53,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod attributes;
 mod check;
 mod client;
 mod config;
@@ -72,8 +74,10 @@ mod rule;
 mod sticky;
 mod switch;
 mod tally;
+mod trace;
 mod upstream;
 
+pub use attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
 pub use config::{Group, L7Config, ListenerConfig, SetRule};
 pub use error::L7Error;
 pub use rule::{Action, Condition, FixedResponse, QueryPattern, Redirect, Rule, Share};

@@ -154,7 +154,8 @@ impl L7Switch {
         if let Phase::Exchange(exchange) = &client.phase
             && exchange.version == Version::Http11
         {
-            towards_client(&mut self.answer, Framing::None, Connection::Kept);
+            let responses = &self.listeners[client.listener].config.responses;
+            towards_client(&mut self.answer, Framing::None, Connection::Kept, responses);
             self.answer.write(client.pipe.output());
         }
     }
@@ -174,7 +175,8 @@ impl L7Switch {
             exchange.keeps_client && exchange.request.is_done() && outgoing != Framing::UntilClose;
         let connection = self.connection_after(now, client, keeps, exchange.version);
         let keeps_upstream = self.answer.keeps_alive() && incoming != Framing::UntilClose;
-        towards_client(&mut self.answer, outgoing, connection);
+        let responses = &self.listeners[client.listener].config.responses;
+        towards_client(&mut self.answer, outgoing, connection, responses);
         let pool = &mut self.groups[group];
         let address = pool.targets.address(target);
         if pool.lb_cookie.is_some() {

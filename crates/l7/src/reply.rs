@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use switchlab_http::{RequestHead, ResponseHead, reason_phrase};
 
 use crate::route::name_of;
-use crate::{FixedResponse, Redirect};
+use crate::{FixedResponse, Redirect, ResponseAttributes};
 
 /// The longest `Location` in octets, as ELB has it.
 const LONGEST_LOCATION: usize = 8 << 10;
@@ -71,6 +71,7 @@ impl Reply {
         out: &mut Vec<u8>,
         is_head: bool,
         connection: Connection,
+        attributes: &ResponseAttributes,
         date: &str,
     ) {
         let mut head = ResponseHead::new(self.status);
@@ -92,6 +93,7 @@ impl Reply {
                 "configured values were checked, and the target of a request is visible ASCII",
             );
         }
+        attributes.apply(&mut head.fields);
         head.write(out);
         if has_body && !is_head {
             out.extend_from_slice(self.body.as_bytes());

@@ -124,8 +124,6 @@ mod tests {
             action: Action::forward("web"),
         };
         ListenerConfig {
-            port: 80,
-            default: Action::forward("web"),
             rules: vec![
                 rule(
                     1,
@@ -160,6 +158,7 @@ mod tests {
                     vec![Condition::Source(vec!["10.9.0.0/16".parse().unwrap()])],
                 ),
             ],
+            ..ListenerConfig::new(80, Action::forward("web"))
         }
     }
 

@@ -18,6 +18,7 @@ use crate::groups::Pool;
 use crate::pipe::Pipes;
 use crate::sticky::Tokens;
 use crate::tally::Tally;
+use crate::trace::Tracer;
 use crate::{L7Config, L7Error, ListenerConfig};
 
 /// A load balancer at layer 7, after AWS's Application Load Balancer: it ends its clients' TCP
@@ -69,6 +70,7 @@ pub struct L7Switch {
     pub(crate) connections: Connections,
     pub(crate) pipes: Pipes,
     pub(crate) tokens: Tokens,
+    pub(crate) tracer: Tracer,
     pub(crate) events: VecDeque<Event>,
     /// The steps of reasoning, while somebody listens.
     pub(crate) explained: Option<Vec<Step>>,
@@ -138,6 +140,7 @@ impl L7Switch {
             connections: Connections::default(),
             pipes: Pipes::default(),
             tokens: Tokens::new(config.seed, &config.name),
+            tracer: Tracer::new(config.seed, &config.name),
             events: VecDeque::new(),
             explained: None,
             head: RequestHead::default(),
@@ -356,6 +359,7 @@ impl Device for L7Switch {
             port,
             default,
             rules: own,
+            ..
         } in self.listeners.iter().map(|listener| &listener.config)
         {
             let row = |rule: String| vec![port.to_string(), rule];

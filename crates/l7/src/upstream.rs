@@ -10,7 +10,7 @@ use switchlab_host::{ConnectionEvent, ConnectionId};
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
 use crate::exchange::Exchange;
-use crate::headers::towards_target;
+use crate::headers::{Arrival, towards_target};
 use crate::pipe::Pipe;
 use crate::reply::{Connection, Reply};
 use crate::switch::L7Switch;
@@ -65,12 +65,13 @@ impl L7Switch {
                 .output()
                 .extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
-        towards_target(
-            &mut self.head,
-            client.address,
-            client.server,
-            &mut self.scratch,
-        );
+        let arrival = Arrival {
+            client: client.address,
+            server: client.server,
+            trace: self.tracer.name(self.unix_seconds(now)),
+        };
+        let headers = &self.config.headers;
+        towards_target(&mut self.head, arrival, headers, &mut self.scratch);
         self.head.write(upstream.pipe.output());
         if upstream.is_reused && exchange.is_idempotent {
             upstream.pipe.hold();

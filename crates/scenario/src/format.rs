@@ -225,6 +225,11 @@
 //! | `idle_timeout` | duration that a connection may be silent | `60 s` |
 //! | `client_keep_alive` | age at which a client's connection is closed | `3600 s` |
 //! | `idle_connections` | idle connections kept to each target | 64 |
+//! | `x_forwarded_for` | `append`: the client's address goes behind those that are there; `preserve`: the field goes on as it came; `remove` | `append` |
+//! | `xff_client_port` | whether the address appended has the client's port | false |
+//! | `preserve_host_header` | whether `Host` goes on as it came | false: in lower case, without port on ports 80 and 443, with the listener's on others |
+//! | `drop_invalid_header_fields` | whether fields are taken away whose names hold anything but letters, digits and `-` | false |
+//! | `dns_name` | the `Host` of requests in HTTP/1.0 that name none | the listener's address |
 //!
 //! ## `[[listener]]`
 //!
@@ -233,6 +238,8 @@
 //! | `port` | 1 to 65535, each once | needed |
 //! | `protocol` | `HTTP` or `HTTPS`; the octets of a lab are plain HTTP either way, and a note says so | `HTTP` |
 //! | `default` | an action | needed |
+//! | `server_header` | whether answers tell their `Server` | true |
+//! | `response_headers` | table of headers that answers get in place of their own: those that ELB can set | none |
 //! | `rule` | list of tables with `priority` (1 to 50000, lowest first), conditions and an action | none |
 //!
 //! Conditions, of which all must hold, and of their values any: `host`, `path` (patterns with `*` and `?`),

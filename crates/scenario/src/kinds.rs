@@ -2,6 +2,7 @@
 //!
 //! This is the one factory of devices: labs and single device files go through [`machine`].
 
+mod attributes;
 mod bridge;
 mod group;
 mod health;

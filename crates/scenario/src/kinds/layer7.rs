@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use switchlab_l7::{L7Config, L7Error, L7Switch, ListenerConfig};
 
+use super::attributes::{headers, responses};
 use super::group::{GroupTables, target_group};
 use super::rule::{action, rule};
 use super::station::station;
@@ -37,6 +38,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     config.idle_timeout = section.or("idle_timeout", config.idle_timeout, problems);
     config.client_keep_alive = section.or("client_keep_alive", config.client_keep_alive, problems);
     config.idle_connections = section.or("idle_connections", config.idle_connections, problems);
+    config.headers = headers(section, problems);
     config.epoch = u64::try_from(context.epoch.as_second()).unwrap_or(0);
     config.seed = context.seed;
     let station = station?;
@@ -114,6 +116,7 @@ fn listener<'a>(
             rule_tables.push(table);
         }
     }
+    let responses = responses(&mut table, problems);
     table.finish(problems);
     let (Some(port), Some(default)) = (port, default) else {
         return;
@@ -128,6 +131,7 @@ fn listener<'a>(
         port: port.value,
         default,
         rules,
+        responses,
     });
     tables.listeners.push((table, rule_tables));
 }
@@ -172,6 +176,10 @@ impl Tables<'_> {
                 let at = config.listeners[at].rules.iter().rposition(rule)?;
                 Some(rules[at].span.clone())
             }
+            L7Error::Responses { listener, .. } => {
+                Some(self.listeners.get(*listener)?.0.place("response_headers"))
+            }
+            L7Error::DnsName { .. } => Some(section.place("dns_name")),
             L7Error::Zero { key } => Some(section.place(key)),
             _ => None,
         }

@@ -102,6 +102,12 @@ default = { forward = "web" }"#,
 port = 81
 default = { forward = "wbe" }"#,
          &[r#"3: listener 81, default action: there is no target group "wbe" | there is web"#]),
+        ("answers with a header of one's own",
+         r#"[[node.alb.listener]]
+port = 81
+default = { forward = "web" }
+response_headers = { X-Own = "1" }"#,
+         &[r#"4: listener 1: "X-Own" is no response header that a listener can set | Access-Control-Allow-Credentials, Access-Control-Allow-Headers, Access-Control-Allow-Methods, Access-Control-Allow-Origin, Access-Control-Expose-Headers, Access-Control-Max-Age, Content-Security-Policy, Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options can"#]),
         ("nothing happens",
          r#"[[node.alb.listener]]
 port = 81

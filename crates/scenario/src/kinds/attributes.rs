@@ -1,0 +1,39 @@
+//! What an l7-switch and its listeners change in heads.
+
+use switchlab_l7::{ForwardedFor, HeaderAttributes, ResponseAttributes};
+
+use crate::read::{Problems, Section};
+
+/// Reads `dns_name`, `x_forwarded_for`, `xff_client_port`, `preserve_host_header` and
+/// `drop_invalid_header_fields`.
+pub(super) fn headers(section: &mut Section<'_>, problems: &mut Problems) -> HeaderAttributes {
+    let default = HeaderAttributes::default();
+    let modes = [
+        ("append", ForwardedFor::Append),
+        ("preserve", ForwardedFor::Preserve),
+        ("remove", ForwardedFor::Remove),
+    ];
+    let mode = section.choice("x_forwarded_for", &modes, problems);
+    let dns_name = section.value::<String>("dns_name", problems);
+    let mut flag = |key, default| section.or(key, default, problems);
+    HeaderAttributes {
+        x_forwarded_for: mode.map_or(default.x_forwarded_for, |mode| mode.value),
+        xff_client_port: flag("xff_client_port", default.xff_client_port),
+        preserve_host_header: flag("preserve_host_header", default.preserve_host_header),
+        drop_invalid_header_fields: flag(
+            "drop_invalid_header_fields",
+            default.drop_invalid_header_fields,
+        ),
+        dns_name: dns_name.map(|name| name.value.into()),
+    }
+}
+
+/// Reads `server_header` and `response_headers` of a listener.
+pub(super) fn responses(table: &mut Section<'_>, problems: &mut Problems) -> ResponseAttributes {
+    let default = ResponseAttributes::default();
+    let headers = table.section("response_headers", problems);
+    ResponseAttributes {
+        server_header: table.or("server_header", default.server_header, problems),
+        headers: headers.map_or(default.headers, |headers| headers.all(problems)),
+    }
+}
