@@ -18,7 +18,7 @@ const HOUSE: [(&str, &[&str], &[&str]); 19] = [
     ("core",     &["wire"],                                                    &[]),
     ("l2",       &["core"],                                                    &[]),
     ("ip",       &["core"],                                                    &[]),
-    ("http",     &[],                                                          &["httparse", "bytes"]),
+    ("http",     &[],                                                          &["httparse", "http_desync_guardian", "bytes"]),
     ("balance",  &["core"],                                                    &[]),
     ("topology", &["core"],                                                    &["petgraph"]),
     ("capture",  &["core"],                                                    &[]),

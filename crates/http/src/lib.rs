@@ -16,6 +16,7 @@
 //! | `body` | [`BodyReader`]: bodies of every framing, piece by piece |
 //! | `cookie` | [`SetCookie`] and the client's [`CookieJar`] |
 //! | `date` | [`http_date`] |
+//! | `desync` | [`Desync`]: what servers might read differently, and what a [`DesyncMode`] does about it |
 //! | `status` | [`reason_phrase`] |
 //!
 //! ```
@@ -39,6 +40,7 @@ mod body;
 mod chunked;
 mod cookie;
 mod date;
+mod desync;
 mod fields;
 mod framing;
 mod request;
@@ -52,6 +54,7 @@ pub use body::{BodyError, BodyReader, Piece};
 pub use chunked::{ChunkError, ChunkedDecoder, LAST_CHUNK, write_chunk};
 pub use cookie::{CookieJar, SetCookie};
 pub use date::http_date;
+pub use desync::{Desync, DesyncClass, DesyncMode, Parser, Treatment};
 pub use fields::{FieldError, Fields};
 pub use framing::Framing;
 pub use request::{Refusal, RequestHead, Version};

@@ -8,7 +8,7 @@ use switchlab_balance::GroupConfig;
 use switchlab_core::Setting;
 use switchlab_host::{InterfaceConfig, SocketsConfig, StationConfig};
 
-use crate::{Action, HeaderAttributes, ResponseAttributes, Rule};
+use crate::{Action, HeaderAttributes, IntakeConfig, ResponseAttributes, Rule};
 
 /// The settings of an [`L7Switch`](crate::L7Switch).
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct L7Config {
     pub name: Arc<str>,
     /// Interfaces, gateway, buffers.
     pub station: StationConfig,
+    /// How requests are taken in.
+    pub intake: IntakeConfig,
     /// Where clients are listened to.
     pub listeners: Vec<ListenerConfig>,
     /// Where requests go.
@@ -55,6 +57,7 @@ impl L7Config {
                 gateway: None,
                 sockets,
             },
+            intake: IntakeConfig::default(),
             listeners: Vec::new(),
             groups: Vec::new(),
             idle_timeout: Duration::from_secs(60),

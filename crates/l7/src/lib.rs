@@ -11,6 +11,7 @@
 //! | `error`, `check` | [`L7Error`]: what is not right with settings, held against what ELB allows |
 //! | `pattern`, `route` | which rule takes a request, and why the others do not |
 //! | `switch`, `control` | [`L7Switch`]: the device; what an administrator may ask of it |
+//! | `intake` | [`judge`]: octets become a request or a refusal |
 //! | `client` | a client's connection, from head to head |
 //! | `upstream` | connections to targets: fresh, idle, lost |
 //! | `exchange`, `relay` | a request and its answer; how they go on, and end |
@@ -63,6 +64,7 @@ mod error;
 mod exchange;
 mod groups;
 mod headers;
+mod intake;
 mod linger;
 mod pattern;
 mod pipe;
@@ -80,5 +82,6 @@ mod upstream;
 pub use attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
 pub use config::{Group, L7Config, ListenerConfig, SetRule};
 pub use error::L7Error;
+pub use intake::{IntakeConfig, Judged, Received, Rejection, judge};
 pub use rule::{Action, Condition, FixedResponse, QueryPattern, Redirect, Rule, Share};
 pub use switch::L7Switch;
