@@ -1,10 +1,11 @@
 //! What every device obeys, whatever comes in.
 //!
 //! [`devices`] lists the devices, [`life`] is what happens to them: frames of every kind in batches, links
-//! that come and go, and time. The laws are stated once and hold for all.
+//! that come and go, and time; [`verdict`] holds what a device says against what it counts. The laws are stated once and hold for all.
 
 mod devices;
 mod life;
+mod verdict;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use switchlab::wire::Frame;
 
 use devices::DEVICES;
 use life::{Moment, any_moment};
+use verdict::Happened;
 
 /// Deadlines that a device may have at one instant before it counts as stuck.
 const MOST_TURNS: u32 = 10_000;
@@ -90,6 +92,23 @@ impl Lab {
         self.settle();
     }
 
+    /// Hands over one frame, and holds what is said of it against the books.
+    fn explain(&mut self, port: PortId, frame: Frame) {
+        let before = self.device.counters();
+        let explanation = self
+            .device
+            .receive_explained(self.now, port, frame, &mut self.tx);
+        let verdict = explanation.verdict.expect("every device explains itself");
+        let happened = Happened::between(&before, &self.device.counters());
+        assert!(
+            happened.agrees_with(verdict),
+            "{verdict:?} at {}, but {happened:?}, because {:#?}",
+            self.now,
+            explanation.steps
+        );
+        self.settle();
+    }
+
     /// Lets time pass: every deadline is met at its own instant.
     fn wait_until(&mut self, until: Instant) {
         let mut turns = 0;
@@ -125,9 +144,7 @@ impl Lab {
             Manner::Apart => frames.for_each(|arrival| self.receive([arrival])),
             Manner::Explained => {
                 for (port, frame) in frames {
-                    self.device
-                        .receive_explained(self.now, port, frame, &mut self.tx);
-                    self.settle();
+                    self.explain(port, frame);
                 }
             }
         }
@@ -155,7 +172,7 @@ proptest! {
     /// `in + copies + originated = out + kept + dropped`.
     ///
     /// A batch is an optimisation, never a semantic: the result equals that of its frames one by one. An
-    /// explanation never changes it.
+    /// explanation never changes it, and its verdict is what became of the frame.
     #[test]
     fn every_frame_is_accounted_for_and_comes_as_if_alone(life in vec(any_moment(), 1..12)) {
         for (name, device) in DEVICES {
@@ -173,7 +190,7 @@ proptest! {
 fn real_frames_bring_devices_to_life() {
     let life = life::recorded();
     for (name, device) in DEVICES {
-        let deeds = live(device, &life, Manner::Together);
+        let deeds = live(device, &life, Manner::Explained);
         let sent: usize = deeds.sent.values().map(Vec::len).sum();
         assert!(sent > 10, "{name} sends {sent} frames only");
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::Verdict;
+use crate::{DropReason, Verdict};
 
 /// One step of reasoning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,19 @@ pub struct Step {
     pub found: String,
     /// Why this leads on, as a sentence for a learner.
     pub because: Cow<'static, str>,
+}
+
+impl Step {
+    /// The step that a frame goes no further than, in the words of the reason.
+    #[must_use]
+    pub fn refused(stage: &'static str, asked: impl Into<String>, reason: DropReason) -> Self {
+        Self {
+            stage,
+            asked: asked.into(),
+            found: reason.code().to_owned(),
+            because: reason.sentence().into(),
+        }
+    }
 }
 
 /// A listener to the reasoning of a device.
@@ -47,4 +60,16 @@ pub struct Explanation {
     pub steps: Vec<Step>,
     /// What became of the frame; `None` if the device does not explain itself.
     pub verdict: Option<Verdict>,
+}
+
+impl Explanation {
+    /// Listens while something decides about a frame.
+    pub fn of(decide: impl FnOnce(&mut Vec<Step>) -> Verdict) -> Self {
+        let mut steps = Vec::new();
+        let verdict = decide(&mut steps);
+        Self {
+            steps,
+            verdict: Some(verdict),
+        }
+    }
 }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use switchlab_core::{
-    AppCounter, Command, ControlError, Counters, Device, Egress, Event, Ingress, Instant, PortId,
-    Stream, Table,
+    AppCounter, Command, ControlError, Counters, Device, Egress, Event, Explain, Explanation,
+    Ingress, Instant, PortId, Silent, Stream, Table, Verdict,
 };
+use switchlab_wire::Frame;
 
 use crate::apps::{self, AppError};
 use crate::owners::Owners;
 use crate::{
     App, ConnectionEvent, ConnectionId, EchoReply, HostConfig, Kernel, SocketEvent, Station,
-    StationError,
+    StationError, Taken,
 };
 
 /// Octets of headers in front of a datagram's payload.
@@ -126,6 +127,22 @@ impl Host {
     #[must_use]
     pub const fn station(&self) -> &Station {
         &self.station
+    }
+
+    fn take<E: Explain>(
+        &mut self,
+        now: Instant,
+        port: PortId,
+        frame: Frame,
+        tx: &mut Egress,
+        explain: &mut E,
+    ) -> Verdict {
+        let Taken { verdict, echo } = self.station.receive(now, port, frame, tx, explain);
+        if let Some(reply) = echo {
+            self.tell_echo(now, &reply, tx);
+        }
+        self.settle(now, tx);
+        verdict
     }
 
     /// Lets the application at this place do something.
@@ -248,10 +265,7 @@ impl Device for Host {
     fn receive(&mut self, now: Instant, rx: &mut Ingress, tx: &mut Egress) {
         self.wake(now, tx);
         while let Some((port, frame)) = rx.next() {
-            if let Some(reply) = self.station.receive(now, port, frame, tx) {
-                self.tell_echo(now, &reply, tx);
-            }
-            self.settle(now, tx);
+            self.take(now, port, frame, tx, &mut Silent);
         }
     }
 
@@ -317,6 +331,17 @@ impl Device for Host {
 
     fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    fn receive_explained(
+        &mut self,
+        now: Instant,
+        port: PortId,
+        frame: Frame,
+        tx: &mut Egress,
+    ) -> Explanation {
+        self.wake(now, tx);
+        Explanation::of(|steps| self.take(now, port, frame, tx, steps))
     }
 
     fn counters(&self) -> Counters {

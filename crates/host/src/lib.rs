@@ -81,5 +81,5 @@ pub use sockets::{
     CongestionControl, ConnectError, ConnectionEvent, ConnectionId, DatagramEnds, ListenError,
     SendError, SocketEvent, Sockets, SocketsConfig, TcpStatistics,
 };
-pub use station::{EchoReply, PingError, Station, StationConfig, StationError};
+pub use station::{EchoReply, PingError, Station, StationConfig, StationError, Taken};
 pub use switchlab_ip::{InterfaceConfig, InterfaceError, NeighbourConfig};

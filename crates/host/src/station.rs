@@ -1,18 +1,19 @@
 //! A machine with sockets at one or more network interfaces; it forwards nothing.
 
+mod arrival;
 mod echo;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use switchlab_core::{Counters, DropReason, Egress, Instant, PortId, Stream, Table};
 use switchlab_ip::{
-    Delivery, IcmpError, Interface, InterfaceConfig, InterfaceError, Local, PortLink, Received,
-    check, fragment,
+    IcmpError, Interface, InterfaceConfig, InterfaceError, Local, PortLink, fragment,
 };
-use switchlab_wire::{Ethernet, Frame, IpProtocol, Ipv4, MacAddr};
+use switchlab_wire::{Ethernet, Frame, Ipv4, MacAddr};
 
 use crate::{Sockets, SocketsConfig};
 
+pub use arrival::Taken;
 pub(crate) use echo::LONGEST_ECHO;
 pub use echo::{EchoReply, PingError};
 
@@ -160,36 +161,6 @@ impl Station {
         self.interfaces[interface].address_towards(next_hop)
     }
 
-    /// Takes a frame that arrived at `port`, and tells of the echo reply that it was.
-    ///
-    /// # Panics
-    /// If the station has no such port: its driver is wrong.
-    pub fn receive(
-        &mut self,
-        now: Instant,
-        port: PortId,
-        mut frame: Frame,
-        tx: &mut Egress,
-    ) -> Option<EchoReply> {
-        self.counters.received(port, frame.len());
-        let mut link = PortLink {
-            port,
-            counters: &mut self.counters,
-            tx,
-        };
-        // Whoever asks at another interface is answered too, as in Linux.
-        let own = &self.own;
-        let answers = |asked| own.contains(&asked);
-        let nic = &mut self.interfaces[port.index()];
-        if let Received::Packet { .. } = nic.receive(now, &mut frame, answers, &mut link) {
-            match check(&mut frame) {
-                Ok(()) => return self.receive_packet(now, port, frame, tx),
-                Err(reason) => self.counters.dropped(reason),
-            }
-        }
-        None
-    }
-
     /// Sends what the sockets have to send.
     pub fn flush(&mut self, now: Instant, tx: &mut Egress) {
         while let Some(frame) = self.sockets.poll_transmit(now) {
@@ -240,58 +211,6 @@ impl Station {
             neighbours.rows.extend(nic.neighbour_rows());
         }
         vec![neighbours, self.sockets.table(now)]
-    }
-
-    fn receive_packet(
-        &mut self,
-        now: Instant,
-        port: PortId,
-        frame: Frame,
-        tx: &mut Egress,
-    ) -> Option<EchoReply> {
-        let destination = view(&frame).destination();
-        let is_own = self.own.contains(&destination);
-        if !is_own && !self.interfaces[port.index()].is_broadcast(destination) {
-            // Somebody took us for a router.
-            self.counters.dropped(DropReason::NotForMe);
-            return None;
-        }
-        match self.local.deliver(now, frame, is_own, &mut self.counters) {
-            Delivery::Done => {}
-            Delivery::Reply(reply) => self.send(now, reply, tx),
-            Delivery::Icmp(frame) => {
-                if let Some(reply) = echo::echo_reply(&frame) {
-                    self.counters.kept += 1;
-                    return Some(reply);
-                }
-                match self.sockets.receive_packet(now, packet(&frame)) {
-                    Ok(()) => self.counters.kept += 1,
-                    Err(reason) => self.counters.dropped(reason),
-                }
-            }
-            Delivery::Transport(frame) => self.receive_transport(now, is_own, &frame, tx),
-        }
-        None
-    }
-
-    fn receive_transport(&mut self, now: Instant, is_own: bool, frame: &Frame, tx: &mut Egress) {
-        let protocol = view(frame).protocol();
-        if !is_own && protocol == IpProtocol::TCP {
-            // RFC 1122 §4.2.3.10: nobody opens a connection to everybody.
-            self.counters.dropped(DropReason::Martian);
-            return;
-        }
-        let Err(reason) = self.sockets.receive_packet(now, packet(frame)) else {
-            self.counters.kept += 1;
-            return;
-        };
-        self.counters.dropped(reason);
-        let error = match reason {
-            DropReason::PortClosed if protocol == IpProtocol::UDP => IcmpError::PortUnreachable,
-            DropReason::UnknownProtocol => IcmpError::ProtocolUnreachable,
-            _ => return,
-        };
-        self.answer_error(now, error, frame, tx);
     }
 
     fn answer_error(&mut self, now: Instant, error: IcmpError, about: &Frame, tx: &mut Egress) {

@@ -1,5 +1,6 @@
 //! What a machine does with packets to itself: put them together, answer echo requests, hand on the rest.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -20,8 +21,22 @@ pub enum Delivery {
     /// The reply to an echo request, to be sent to its destination. The request has been counted as kept,
     /// the reply as originated.
     Reply(Frame),
-    /// Nothing to do: it was kept or dropped, and counted as such.
-    Done,
+    /// It waits for the other fragments of its datagram; it has been counted as kept.
+    Held,
+    /// It goes no further; it has been counted as dropped.
+    Dropped(DropReason),
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Transport(_) => "it is for a transport protocol",
+            Self::Icmp(_) => "it is an ICMP message about something sent from here",
+            Self::Reply(_) => "it is an echo request, and is answered",
+            Self::Held => "it waits for the other fragments of its datagram",
+            Self::Dropped(reason) => reason.code(),
+        })
+    }
 }
 
 /// The part of a machine that takes packets to itself.
@@ -56,7 +71,8 @@ impl Local {
         if packet(&frame).is_fragment() {
             match self.reassembly.add(now, frame, counters) {
                 Reassembled::Whole { frame: whole, .. } => frame = whole,
-                Reassembled::Held | Reassembled::Failed => return Delivery::Done,
+                Reassembled::Held => return Delivery::Held,
+                Reassembled::Failed => return Delivery::Dropped(DropReason::ReassemblyFailed),
             }
         }
         let view = packet(&frame);
@@ -81,7 +97,7 @@ impl Local {
             }
         };
         counters.dropped(reason);
-        Delivery::Done
+        Delivery::Dropped(reason)
     }
 
     /// Makes an ICMP error from this address about a packet that passed [`check`](crate::check), and

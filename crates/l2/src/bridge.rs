@@ -3,12 +3,14 @@
 //! IEEE 802.1Q-2022, 8.6 to 8.8, with the details that a Linux bridge adds: port flags, what it does
 //! with reserved addresses, and static entries that follow their station.
 
+mod egress;
+
 use switchlab_core::{
     Counters, DropReason, Egress, Explain, Instant, PortId, Silent, Step, Table, Verdict,
 };
 use switchlab_wire::{Frame, MacAddr, VlanId};
 
-use crate::arrival::{Arrival, Membership, fits, port_name, reserved_octet, vlans_of};
+use crate::arrival::{Arrival, Membership, port_name, reserved_octet, vlans_of};
 use crate::config::{BridgeConfig, BridgeConfigError, PortConfig};
 use crate::filtering::{FilteringDatabase, Kind, Learned};
 
@@ -159,11 +161,9 @@ impl Bridge {
         let arrival = match Arrival::read(&frame, state.config.mtu, state.membership.as_ref()) {
             Ok(arrival) => arrival,
             Err(reason) => {
-                explain.step(|| Step {
-                    stage: "l2.ingress",
-                    asked: format!("may {} octets come in at port {port}?", frame.len()),
-                    found: reason.code().to_owned(),
-                    because: reason.sentence().into(),
+                explain.step(|| {
+                    let asked = format!("may {} octets come in at port {port}?", frame.len());
+                    Step::refused("l2.ingress", asked, reason)
                 });
                 counters.dropped(reason);
                 return (Verdict::Drop(reason), None);
@@ -173,10 +173,7 @@ impl Bridge {
             self.learn(now, port, &arrival, explain);
             self.decide(now, port, &arrival, frame.octets(), explain)
         });
-        (
-            verdict,
-            self.send(verdict, port, &arrival, frame, counters, tx),
-        )
+        self.send(verdict, port, &arrival, frame, counters, tx, explain)
     }
 
     /// Sends a frame of the layer above into a VLAN: to the port of its station, or to all.
@@ -406,138 +403,5 @@ impl Bridge {
             .into(),
         });
         verdict
-    }
-
-    /// Why a frame may not leave by `to`, if it may not. `from` is `None` for frames of the layer above.
-    #[inline]
-    fn refusal(
-        &self,
-        from: Option<PortId>,
-        to: PortId,
-        arrival: &Arrival,
-        octets: &[u8],
-    ) -> Option<DropReason> {
-        let egress = &self.ports[to.index()];
-        if let Some(from) = from {
-            if self.ports[from.index()].config.isolated && egress.config.isolated {
-                return Some(DropReason::Isolated);
-            }
-            if from == to && !egress.config.hairpin {
-                return Some(DropReason::SamePort);
-            }
-        }
-        if !egress.up || !egress.config.bridged {
-            return Some(DropReason::NoEgress);
-        }
-        if egress
-            .membership
-            .as_ref()
-            .is_some_and(|vlans| vlans.leaves_tagged(arrival.vlan).is_none())
-        {
-            return Some(DropReason::NotMember);
-        }
-        (!fits(egress.config.mtu, octets)).then_some(DropReason::Oversize)
-    }
-
-    #[inline]
-    fn send(
-        &self,
-        verdict: Verdict,
-        port: PortId,
-        arrival: &Arrival,
-        mut frame: Frame,
-        counters: &mut Counters,
-        tx: &mut Egress,
-    ) -> Option<Climbing> {
-        match verdict {
-            Verdict::Forward(to) => {
-                self.send_by(to, arrival, frame, counters, tx);
-                return None;
-            }
-            Verdict::Drop(reason) => {
-                counters.dropped(reason);
-                return None;
-            }
-            Verdict::Flood => {
-                self.flood(Some(port), arrival, frame, false, counters, tx);
-                return None;
-            }
-            Verdict::FloodAndClimb => {
-                frame = self.flood(Some(port), arrival, frame, true, counters, tx)?;
-            }
-            Verdict::Climb => {}
-        }
-        arrival.dress(&mut frame, false);
-        let vlan = VlanId::try_from(arrival.vlan).expect("a port takes part in valid VLANs only");
-        Some(Climbing { vlan, port, frame })
-    }
-
-    #[inline]
-    fn send_by(
-        &self,
-        port: PortId,
-        arrival: &Arrival,
-        mut frame: Frame,
-        counters: &mut Counters,
-        tx: &mut Egress,
-    ) {
-        if let Some(tagged) = self.ports[port.index()]
-            .membership
-            .as_ref()
-            .and_then(|vlans| vlans.leaves_tagged(arrival.vlan))
-        {
-            arrival.dress(&mut frame, tagged);
-        }
-        counters.sent(port, frame.len());
-        tx.send(port, frame);
-    }
-
-    /// Sends a copy out of every port that takes part; keeps one handle back if the frame also climbs.
-    fn flood(
-        &self,
-        from: Option<PortId>,
-        arrival: &Arrival,
-        mut frame: Frame,
-        climbs: bool,
-        counters: &mut Counters,
-        tx: &mut Egress,
-    ) -> Option<Frame> {
-        let floods = |config: &PortConfig| {
-            if arrival.destination.is_broadcast() {
-                config.broadcast_flood
-            } else if arrival.destination.is_group() {
-                config.multicast_flood
-            } else {
-                config.unicast_flood
-            }
-        };
-        let mut last: Option<PortId> = None;
-        for (egress, number) in self.ports.iter().zip(0..) {
-            let to = PortId::new(number);
-            if !floods(&egress.config) || self.refusal(from, to, arrival, frame.octets()).is_some()
-            {
-                continue;
-            }
-            if let Some(port) = last.replace(to) {
-                counters.copies += 1;
-                self.send_by(port, arrival, frame.share(), counters, tx);
-            }
-        }
-        match (last, climbs) {
-            (Some(port), true) => {
-                counters.copies += 1;
-                self.send_by(port, arrival, frame.share(), counters, tx);
-                Some(frame)
-            }
-            (Some(port), false) => {
-                self.send_by(port, arrival, frame, counters, tx);
-                None
-            }
-            (None, true) => Some(frame),
-            (None, false) => {
-                counters.dropped(DropReason::NoEgress);
-                None
-            }
-        }
     }
 }

@@ -1,6 +1,10 @@
 //! A hub: what came before the switch.
 
-use switchlab_core::{Counters, Device, DropReason, Egress, Ingress, Instant, PortId};
+use switchlab_core::{
+    Counters, Device, DropReason, Egress, Explain, Explanation, Ingress, Instant, PortId, Silent,
+    Step, Verdict,
+};
+use switchlab_wire::Frame;
 
 /// A repeater with several ports: everything that comes in goes out of all other ports.
 ///
@@ -21,6 +25,39 @@ impl Hub {
             counters: Counters::new(ports),
         }
     }
+
+    fn repeat<E: Explain>(
+        &mut self,
+        from: PortId,
+        mut frame: Frame,
+        tx: &mut Egress,
+        explain: &mut E,
+    ) -> Verdict {
+        self.counters.received(from, frame.len());
+        let mut sent = 0;
+        for (up, number) in self.up.iter().zip(0..) {
+            let port = PortId::new(number);
+            if *up && port != from {
+                self.counters.sent(port, frame.len());
+                tx.send(port, frame.share());
+                sent += 1;
+            }
+        }
+        let asked = "which other ports are up?";
+        if sent == 0 {
+            explain.step(|| Step::refused("l1.repeat", asked, DropReason::NoEgress));
+            self.counters.dropped(DropReason::NoEgress);
+            return Verdict::Drop(DropReason::NoEgress);
+        }
+        explain.step(|| Step {
+            stage: "l1.repeat",
+            asked: asked.to_owned(),
+            found: format!("{sent} of {}", self.up.len()),
+            because: "A hub reads no address: everybody else gets everything.".into(),
+        });
+        self.counters.copies += sent - 1;
+        Verdict::Flood
+    }
 }
 
 impl Device for Hub {
@@ -29,21 +66,8 @@ impl Device for Hub {
     }
 
     fn receive(&mut self, _: Instant, rx: &mut Ingress, tx: &mut Egress) {
-        while let Some((from, mut frame)) = rx.next() {
-            self.counters.received(from, frame.len());
-            let mut sent = 0;
-            for (up, number) in self.up.iter().zip(0..) {
-                let port = PortId::new(number);
-                if *up && port != from {
-                    self.counters.sent(port, frame.len());
-                    tx.send(port, frame.share());
-                    sent += 1;
-                }
-            }
-            match sent {
-                0 => self.counters.dropped(DropReason::NoEgress),
-                _ => self.counters.copies += sent - 1,
-            }
+        while let Some((from, frame)) = rx.next() {
+            self.repeat(from, frame, tx, &mut Silent);
         }
     }
 
@@ -57,6 +81,16 @@ impl Device for Hub {
         if let Some(state) = self.up.get_mut(port.index()) {
             *state = up;
         }
+    }
+
+    fn receive_explained(
+        &mut self,
+        _: Instant,
+        from: PortId,
+        frame: Frame,
+        tx: &mut Egress,
+    ) -> Explanation {
+        Explanation::of(|steps| self.repeat(from, frame, tx, steps))
     }
 
     fn counters(&self) -> Counters {

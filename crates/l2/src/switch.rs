@@ -82,12 +82,7 @@ impl Device for L2Switch {
         frame: Frame,
         tx: &mut Egress,
     ) -> Explanation {
-        let mut steps = Vec::new();
-        let verdict = self.forward(now, port, frame, tx, &mut steps);
-        Explanation {
-            steps,
-            verdict: Some(verdict),
-        }
+        Explanation::of(|steps| self.forward(now, port, frame, tx, steps))
     }
 
     fn counters(&self) -> Counters {

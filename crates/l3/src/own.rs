@@ -36,13 +36,7 @@ impl<P: Passage> Router<P> {
         explain.step(|| Step {
             stage: "l3.local",
             asked: "what does the router do with a packet for itself?".to_owned(),
-            found: match &delivery {
-                Delivery::Transport(_) => "it is for a transport protocol",
-                Delivery::Icmp(_) => "it is an ICMP message",
-                Delivery::Reply(_) => "it answers an echo request",
-                Delivery::Done => "nothing more",
-            }
-            .to_owned(),
+            found: delivery.to_string(),
             because: "A router is a host too: it can be pinged, and says so when nobody listens at a port.".into(),
         });
         match delivery {
@@ -63,7 +57,8 @@ impl<P: Passage> Router<P> {
                 ways.counters.kept += 1;
                 Verdict::Climb
             }
-            Delivery::Done => Verdict::Climb,
+            Delivery::Held => Verdict::Climb,
+            Delivery::Dropped(reason) => Verdict::Drop(reason),
         }
     }
 

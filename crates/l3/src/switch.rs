@@ -146,11 +146,9 @@ impl<P: Passage> L3Switch<P> {
         let (router, mut ways) = self.split(tx);
         match routed {
             Some(Routed { longest, .. }) if frame.len() > longest => {
-                explain.step(|| Step {
-                    stage: "l2.ingress",
-                    asked: format!("may {} octets come in at port {port}?", frame.len()),
-                    found: DropReason::Oversize.code().to_owned(),
-                    because: DropReason::Oversize.sentence().into(),
+                explain.step(|| {
+                    let asked = format!("may {} octets come in at port {port}?", frame.len());
+                    Step::refused("l2.ingress", asked, DropReason::Oversize)
                 });
                 drop_packet(DropReason::Oversize, &mut ways)
             }
@@ -235,12 +233,7 @@ impl<P: Passage + Send> Device for L3Switch<P> {
         frame: Frame,
         tx: &mut Egress,
     ) -> Explanation {
-        let mut steps = Vec::new();
-        let verdict = self.take(now, port, frame, tx, &mut steps);
-        Explanation {
-            steps,
-            verdict: Some(verdict),
-        }
+        Explanation::of(|steps| self.take(now, port, frame, tx, steps))
     }
 
     fn counters(&self) -> Counters {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use switchlab_balance::SmoothWeights;
 use switchlab_core::{
     AppCounter, Command, ControlError, Counters, Device, Egress, Event, Explanation, Ingress,
-    Instant, PortId, Step, Stream, Table, Verdict,
+    Instant, PortId, Silent, Step, Stream, Table,
 };
 use switchlab_host::{ConnectionEvent, ConnectionId, SocketEvent, Station};
 use switchlab_http::{RequestHead, ResponseHead};
@@ -206,11 +206,6 @@ impl L7Switch {
             None => {}
         }
     }
-
-    fn take(&mut self, now: Instant, port: PortId, frame: Frame, tx: &mut Egress) {
-        self.station.receive(now, port, frame, tx);
-        self.settle(now, tx);
-    }
 }
 
 /// The groups at the beginning of their work.
@@ -234,7 +229,8 @@ impl Device for L7Switch {
     fn receive(&mut self, now: Instant, rx: &mut Ingress, tx: &mut Egress) {
         self.wake(now);
         while let Some((port, frame)) = rx.next() {
-            self.take(now, port, frame, tx);
+            self.station.receive(now, port, frame, tx, &mut Silent);
+            self.settle(now, tx);
         }
     }
 
@@ -301,7 +297,8 @@ impl Device for L7Switch {
         self.events.pop_front()
     }
 
-    /// Tells about rules, targets and answers, if the frame brought a request to its end.
+    /// Tells of the frame's way to its socket, then about rules, targets and answers, if it brought a
+    /// request to its end.
     fn receive_explained(
         &mut self,
         now: Instant,
@@ -310,12 +307,13 @@ impl Device for L7Switch {
         tx: &mut Egress,
     ) -> Explanation {
         self.wake(now);
-        self.explained = Some(Vec::new());
-        self.take(now, port, frame, tx);
-        Explanation {
-            steps: self.explained.take().unwrap_or_default(),
-            verdict: Some(Verdict::Climb),
-        }
+        Explanation::of(|steps| {
+            let taken = self.station.receive(now, port, frame, tx, steps);
+            self.explained = Some(Vec::new());
+            self.settle(now, tx);
+            steps.extend(self.explained.take().into_iter().flatten());
+            taken.verdict
+        })
     }
 
     /// Besides frames: under the device's name the numbers of all listeners, under `listener-PORT`

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use switchlab_core::{DropReason, FixedMap, Instant, Stream, Table};
-use switchlab_wire::{Frame, IpProtocol, Ipv4};
+use switchlab_wire::{FlowKey, Frame, IpProtocol, Ipv4, Tcp};
 
 use super::alarms::Alarms;
 use super::connection::{Key, Socket};
 use super::ports::Ports;
+use super::segments::opens;
 use super::slab::Slab;
 use super::stack::Stack;
 use super::time_wait::TimeWait;
@@ -142,6 +143,39 @@ impl Sockets {
             IpProtocol::UDP => self.receive_datagram(now, &ip),
             IpProtocol::ICMP => self.receive_error(&ip),
             _ => Err(DropReason::UnknownProtocol),
+        }
+    }
+
+    /// Whose a packet is at `now`, for a person to read; `packet` begins with the IPv4 header.
+    pub(crate) fn taker_of(&self, now: Instant, packet: &[u8]) -> String {
+        let nobody = || "nobody".to_owned();
+        let (Ok(ip), Ok(flow)) = (Ipv4::parse(packet), FlowKey::of(packet)) else {
+            return nobody();
+        };
+        // Turned round, it is what leaves from here; an ICMP error travels against what it quotes.
+        if let Some(key) = Key::of_leaving(&flow.reversed()) {
+            if let Some(connection) = self
+                .by_key
+                .get(&key)
+                .and_then(|id| self.connections.get(*id))
+            {
+                let state = connection.socket.tcp().state();
+                return format!("the connection with {}, {state}", key.remote());
+            }
+            let is_syn = Tcp::parse(ip.payload()).is_ok_and(|tcp| opens(&tcp));
+            return if is_syn && self.listening.contains(&key.local_port) {
+                format!("the listener at TCP port {}", key.local_port)
+            } else if self.time_wait.get(now, key).is_some() {
+                format!("the connection with {}, TIME-WAIT", key.remote())
+            } else {
+                nobody()
+            };
+        }
+        let port = flow.destination_port;
+        if flow.protocol == IpProtocol::UDP && self.udp.is_bound(port) {
+            format!("the socket bound to UDP port {port}")
+        } else {
+            nobody()
         }
     }
 

@@ -31,8 +31,7 @@ impl Sockets {
         if let Some(id) = self.by_key.get(&key).copied() {
             return self.deliver(now, id, ip, &tcp);
         }
-        let controls = TcpFlags::SYN | TcpFlags::ACK | TcpFlags::RST | TcpFlags::FIN;
-        let is_syn = tcp.flags().0 & controls.0 == TcpFlags::SYN.0;
+        let is_syn = opens(&tcp);
         if is_syn && self.listening.contains(&key.local_port) {
             return self.accept(now, key, ip);
         }
@@ -357,6 +356,12 @@ impl Sockets {
         socket.renew(&self.config);
         socket
     }
+}
+
+/// Whether a segment asks for a connection.
+pub(super) fn opens(tcp: &Tcp<'_>) -> bool {
+    let controls = TcpFlags::SYN | TcpFlags::ACK | TcpFlags::RST | TcpFlags::FIN;
+    tcp.flags().0 & controls.0 == TcpFlags::SYN.0
 }
 
 /// The segment in a frame that is about to leave.

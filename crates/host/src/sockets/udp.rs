@@ -63,6 +63,10 @@ impl Port {
 }
 
 impl Udp {
+    pub(super) fn is_bound(&self, port: u16) -> bool {
+        self.bound.contains_key(&port)
+    }
+
     /// Lets every touched port send.
     pub(super) fn flush(&mut self, now: Instant, stack: &mut Stack, leaving: &mut VecDeque<Frame>) {
         while let Some(port) = self.touched.pop_front() {
@@ -82,7 +86,7 @@ impl Sockets {
         if port == 0 {
             return Err(ListenError::PortZero);
         }
-        if self.udp.bound.contains_key(&port) {
+        if self.udp.is_bound(port) {
             return Err(ListenError::InUse { port });
         }
         self.udp.bound.insert(port, Port::new(port));

@@ -6,6 +6,7 @@ mod machine;
 mod raw;
 mod settings;
 mod small_apps;
+mod told;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use switchlab_balance::{GroupConfig, HealthCheck};
 use switchlab_core::{
-    Command, ControlError, Device, Egress, Event, Ingress, Instant, PortId, Step, Stream, step,
+    Command, ControlError, Device, Egress, Event, Ingress, Instant, PortId, Silent, Step, Stream,
+    step,
 };
 use switchlab_host::{
     ConnectionEvent, ConnectionId, InterfaceConfig, SocketEvent, SocketsConfig, Station,
@@ -384,7 +385,9 @@ impl World {
                 let mut tx = Egress::default();
                 let machine = self.machine(to);
                 if !machine.is_crashed {
-                    machine.station.receive(now, PORT, frame, &mut tx);
+                    machine
+                        .station
+                        .receive(now, PORT, frame, &mut tx, &mut Silent);
                     machine.settle(now, &mut tx);
                     machine.reset_what_is_to_be();
                     machine.station.flush(now, &mut tx);
