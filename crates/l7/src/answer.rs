@@ -60,6 +60,7 @@ impl L7Switch {
         is_head: bool,
         because: impl Into<Cow<'static, str>>,
     ) -> Next {
+        client.asked = now;
         self.listeners[client.listener].tally.add(Count::Rejected);
         self.write_reply(
             now,

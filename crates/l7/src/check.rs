@@ -90,6 +90,7 @@ impl L7Config {
         for (key, span) in [
             ("idle_timeout", self.idle_timeout),
             ("client_keep_alive", self.client_keep_alive),
+            ("exchange_limit", self.exchange_limit),
         ] {
             if span.is_zero() {
                 errors.push(L7Error::Zero { key });

@@ -8,7 +8,7 @@ use switchlab_http::BodyReader;
 
 use crate::Action;
 use crate::connections::Role;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, WebSocket};
 use crate::headers::{MOST_FORWARDERS, forwarders};
 use crate::pipe::Pipe;
 use crate::reply::Reply;
@@ -31,6 +31,8 @@ pub(crate) struct Client {
     /// When patience began: with the wait for a head and with its first octet; with every octet that
     /// moved later on.
     pub(crate) since: Instant,
+    /// When the head of the request at hand was read.
+    pub(crate) asked: Instant,
     pub(crate) phase: Phase,
 }
 
@@ -70,6 +72,15 @@ impl Client {
         }
     }
 
+    /// Whether a request or its answer is under way, and not a WebSocket, which lasts as long as it is used.
+    fn has_asked(&self) -> bool {
+        match &self.phase {
+            Phase::Head => self.pipe.pending() > 0,
+            Phase::Exchange(exchange) => exchange.websocket != WebSocket::Open,
+            Phase::Drain(_) | Phase::Close => true,
+        }
+    }
+
     fn awaits_first_octet(&self) -> bool {
         matches!(self.phase, Phase::Head) && self.pipe.input().is_empty() && self.ordinal > 0
     }
@@ -99,6 +110,7 @@ impl L7Switch {
             ordinal: 0,
             born: now,
             since: now,
+            asked: now,
             phase: Phase::Head,
         };
         self.drive(now, Box::new(client));
@@ -156,6 +168,9 @@ impl L7Switch {
                 if client.awaits_first_octet() {
                     due = due.min(client.born + self.client_keep_alive);
                 }
+                if client.has_asked() {
+                    due = due.min(client.asked + self.config.exchange_limit);
+                }
                 self.connections.put(id, Role::Client(client), Some(due));
             }
         }
@@ -163,7 +178,6 @@ impl L7Switch {
 
     /// A client's patience, or ours with it, has ended.
     pub(crate) fn client_late(&mut self, now: Instant, mut client: Box<Client>) {
-        let sockets = self.station.sockets_mut();
         match &client.phase {
             // The last answer is not read.
             Phase::Head if client.pipe.pending() > 0 => self.abort_client(*client),
@@ -181,22 +195,8 @@ impl L7Switch {
                 );
                 self.drive(now, client);
             }
-            Phase::Exchange(exchange) => {
-                let has_sent = |role: &mut Role| matches!(role, Role::Upstream(upstream) if upstream.is_connected && upstream.pipe.pending() == 0);
-                let upstream = self.connections.get_mut(exchange.upstream);
-                let waits_for_client = !exchange.request.is_done()
-                    && client.pipe.input().is_empty()
-                    && sockets.unread(client.pipe.id) == 0
-                    && upstream.is_some_and(has_sent);
-                let (status, because) = if waits_for_client {
-                    (
-                        408,
-                        "The rest of the request's body did not come within the idle timeout.",
-                    )
-                } else {
-                    (504, "The target did not answer within the idle timeout.")
-                };
-                let next = self.fail(now, &mut client, status, because.into());
+            Phase::Exchange(_) => {
+                let next = self.exchange_late(now, &mut client);
                 self.proceed(now, client, next);
             }
             Phase::Drain(_) | Phase::Close => self.abort_client(*client),
@@ -259,6 +259,7 @@ impl L7Switch {
     /// Decides about the request in `self.head`, and begins to act on it.
     fn serve(&mut self, now: Instant, client: &mut Client) -> Next {
         self.listeners[client.listener].tally.add(Count::Requests);
+        client.asked = now;
         if forwarders(&self.head) > MOST_FORWARDERS {
             let because = "X-Forwarded-For names more than 30 addresses.";
             let is_head = self.head.method() == "HEAD";

@@ -30,6 +30,10 @@ pub struct L7Config {
     /// The age at which a client's connection is closed, after the exchange under way; 3600 s by
     /// default, ELB takes 60 s to 604 800 s.
     pub client_keep_alive: Duration,
+    /// How long a request and its answer may take in all, however busily their octets move; 3600 s by
+    /// default. ELB names no such limit; without one, a body that trickles would never end. A WebSocket
+    /// may last longer.
+    pub exchange_limit: Duration,
     /// How many idle connections to one target are kept for later requests; 64 by default, 0 for none.
     pub idle_connections: usize,
     /// What is changed in the heads of requests.
@@ -62,6 +66,7 @@ impl L7Config {
             groups: Vec::new(),
             idle_timeout: Duration::from_secs(60),
             client_keep_alive: Duration::from_secs(3600),
+            exchange_limit: Duration::from_secs(3600),
             idle_connections: 64,
             headers: HeaderAttributes::default(),
             epoch: 1_735_689_600,

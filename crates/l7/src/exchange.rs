@@ -80,6 +80,17 @@ impl Leg {
     }
 }
 
+/// How far client and target are with a change to WebSocket (RFC 6455 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WebSocket {
+    /// Nobody asked for it.
+    Unasked,
+    /// The client asked, and the target has not answered yet.
+    Asked,
+    /// Both have changed: octets go both ways, and rules are asked no more.
+    Open,
+}
+
 /// A request that a target is to answer.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -93,6 +104,8 @@ pub(crate) struct Exchange {
     /// The answer's body, from the target to the client; `None` before the answer's head has come.
     pub(crate) answer: Option<Leg>,
     pub(crate) is_head: bool,
+    /// How far the two are with a change to WebSocket.
+    pub(crate) websocket: WebSocket,
     pub(crate) version: Version,
     /// Whether the request may be sent twice: RFC 9110 §9.2.2.
     pub(crate) is_idempotent: bool,
@@ -117,10 +130,20 @@ impl Exchange {
             request: Leg::new(framing, framing),
             answer: None,
             is_head: head.method() == "HEAD",
+            websocket: WebSocket::Unasked,
             version: head.version(),
             is_idempotent: matches!(head.method(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE"),
             keeps_client: head.keeps_alive(),
             keeps_upstream: false,
         }
+    }
+
+    /// Lets octets go both ways from now on, until both sides have ended.
+    pub(crate) fn open_websocket(&mut self) {
+        self.websocket = WebSocket::Open;
+        self.request = Leg::new(Framing::UntilClose, Framing::UntilClose);
+        self.answer = Some(Leg::new(Framing::UntilClose, Framing::UntilClose));
+        self.keeps_client = false;
+        self.keeps_upstream = false;
     }
 }

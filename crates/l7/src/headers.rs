@@ -181,6 +181,10 @@ pub(crate) fn towards_client(
     if let Some((name, value)) = connection.field() {
         fields.append(name, value).expect("a word is a value");
     }
+    if connection == Connection::Upgraded {
+        let appended = fields.append("Upgrade", "websocket");
+        appended.expect("a word is a value");
+    }
     head.speak_http11();
 }
 

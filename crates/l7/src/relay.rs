@@ -7,7 +7,7 @@ use switchlab_http::{BodyError, Framing, Version};
 
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
-use crate::exchange::{Exchange, Leg};
+use crate::exchange::{Exchange, Leg, WebSocket};
 use crate::headers::{framing_for, towards_client};
 use crate::reply::{Connection, Reply};
 use crate::sticky::set_cookies;
@@ -83,6 +83,8 @@ impl L7Switch {
         }
         let Phase::Exchange(Exchange {
             answer: Some(answer),
+            request,
+            websocket,
             ..
         }) = &mut client.phase
         else {
@@ -93,7 +95,19 @@ impl L7Switch {
         relayed.map_err(|error| {
             Fault::Target(format!("The body of the target's answer is malformed: {error}.").into())
         })?;
-        Ok(answer.is_done())
+        if *websocket != WebSocket::Open {
+            return Ok(answer.is_done());
+        }
+        // Each side is told when the other has ended, and may still say what it has to say.
+        for (leg, to) in [
+            (&*request, &mut upstream.pipe),
+            (&*answer, &mut client.pipe),
+        ] {
+            if leg.is_done() && to.flush(sockets) {
+                sockets.shutdown(to.id);
+            }
+        }
+        Ok(request.is_done() && answer.is_done())
     }
 
     /// Reads the head of the answer, and writes ours; says whether it was whole.
@@ -137,7 +151,19 @@ impl L7Switch {
             upstream.pipe.let_go();
             upstream.pipe.consume(taken);
             match self.answer.status() {
-                101 => return fault("The target switched protocols, which nobody had asked for."),
+                101 => {
+                    return match &mut client.phase {
+                        Phase::Exchange(exchange)
+                            if exchange.websocket == WebSocket::Asked
+                                && self.answer.fields.lists("upgrade", "websocket") =>
+                        {
+                            exchange.open_websocket();
+                            self.begin_websocket(client);
+                            Ok(true)
+                        }
+                        _ => fault("The target switched protocols, which nobody had asked for."),
+                    };
+                }
                 // We have said so to the client ourselves.
                 100 => {}
                 102..200 => self.pass_interim(client),
@@ -160,6 +186,26 @@ impl L7Switch {
         }
     }
 
+    /// Tells the client that target and we go on with WebSocket.
+    fn begin_websocket(&mut self, client: &mut Client) {
+        let Phase::Exchange(exchange) = &client.phase else {
+            return;
+        };
+        let pool = &mut self.groups[exchange.group];
+        let address = pool.targets.address(exchange.target);
+        let responses = &self.listeners[client.listener].config.responses;
+        towards_client(
+            &mut self.answer,
+            Framing::None,
+            Connection::Upgraded,
+            responses,
+        );
+        self.answer.write(client.pipe.output());
+        let because =
+            "Client and target go on with WebSocket; their octets are passed on as they are.";
+        self.tell_answer(client, 101, Some(address), because.into());
+    }
+
     /// Writes the head of the target's answer to the client.
     fn begin_answer(&mut self, now: Instant, client: &mut Client, upstream: &mut Upstream) {
         let Phase::Exchange(exchange) = &client.phase else {
@@ -174,7 +220,10 @@ impl L7Switch {
         let keeps =
             exchange.keeps_client && exchange.request.is_done() && outgoing != Framing::UntilClose;
         let connection = self.connection_after(now, client, keeps, exchange.version);
-        let keeps_upstream = self.answer.keeps_alive() && incoming != Framing::UntilClose;
+        // Nobody knows whether a target that answers early reads the rest as a body or as a request.
+        let is_whole = exchange.request.is_done() && upstream.pipe.pending() == 0;
+        let keeps_upstream =
+            is_whole && self.answer.keeps_alive() && incoming != Framing::UntilClose;
         let responses = &self.listeners[client.listener].config.responses;
         towards_client(&mut self.answer, outgoing, connection, responses);
         let pool = &mut self.groups[group];
@@ -212,7 +261,6 @@ impl L7Switch {
         let (group, target) = (exchange.group, exchange.target);
         let id = upstream.pipe.id;
         let is_reusable = exchange.keeps_upstream
-            && exchange.request.is_done()
             && !upstream.pipe.peer_closed
             && upstream.pipe.is_clean(self.station.sockets());
         let keeps_client = exchange.keeps_client;
@@ -233,6 +281,40 @@ impl L7Switch {
             Phase::Close
         };
         Next::Again
+    }
+
+    /// The exchange takes too long: nothing moves, or it goes on for ever.
+    pub(crate) fn exchange_late(&mut self, now: Instant, client: &mut Client) -> Next {
+        let Phase::Exchange(exchange) = &client.phase else {
+            return Next::Again;
+        };
+        if exchange.websocket == WebSocket::Open {
+            if let Some(Role::Upstream(upstream)) = self.connections.take(exchange.upstream) {
+                return self.finish(now, client, upstream);
+            }
+            let because = "The connection to the target is gone.";
+            return self.fail(now, client, 502, because.into());
+        }
+        let has_sent = |role: &mut Role| matches!(role, Role::Upstream(upstream) if upstream.is_connected && upstream.pipe.pending() == 0);
+        let upstream = self.connections.get_mut(exchange.upstream);
+        let waits_for_client = !exchange.request.is_done()
+            && client.pipe.input().is_empty()
+            && self.station.sockets().unread(client.pipe.id) == 0
+            && upstream.is_some_and(has_sent);
+        let is_idle = now >= client.since + self.idle_timeout;
+        let (status, because) = match (waits_for_client, is_idle) {
+            (true, true) => (
+                408,
+                "The rest of the request's body did not come within the idle timeout.",
+            ),
+            (true, false) => (
+                408,
+                "The request's body went on longer than an exchange may take.",
+            ),
+            (false, true) => (504, "The target did not answer within the idle timeout."),
+            (false, false) => (504, "The answer went on longer than an exchange may take."),
+        };
+        self.fail(now, client, status, because.into())
     }
 
     /// The exchange has failed: the client is told so if nothing was told yet, else its connection is reset.

@@ -110,6 +110,8 @@ pub(crate) enum Connection {
     KeptAloud,
     /// It is closed.
     Closed,
+    /// It goes on with WebSocket.
+    Upgraded,
 }
 
 impl Connection {
@@ -119,6 +121,7 @@ impl Connection {
             Self::Kept => None,
             Self::KeptAloud => Some(("Connection", "keep-alive")),
             Self::Closed => Some(("Connection", "close")),
+            Self::Upgraded => Some(("Connection", "Upgrade")),
         }
     }
 }

@@ -52,12 +52,19 @@ use crate::{L7Config, L7Error, ListenerConfig};
 ///
 /// Behind 4xx of this list the connection is closed. When a target fails after the head of its answer
 /// was passed on, the client's connection is reset: nothing else could tell that the rest is missing.
-/// A client that closes its sending side still gets its answer.
+/// A client that closes its sending side still gets its answer. A request and its answer may take an
+/// hour in all ([`L7Config::exchange_limit`]), whatever moves.
+///
+/// # WebSocket
+///
+/// A target that answers 101 to a client that had asked for WebSocket has the connection from then on:
+/// octets are passed on as they are, no rule looks at them, and the exchange lasts until both sides have
+/// ended, neither has said anything for the idle timeout, or the target's deregistration delay is over.
 ///
 /// # Limits
 ///
-/// HTTP/1.1 and 1.0 over IPv4. `Upgrade` is taken out of requests, so there is no WebSocket; trailers
-/// are dropped. Of a body at most about 32 KiB each way are in hand, besides what TCP holds. A request
+/// HTTP/1.1 and 1.0 over IPv4. Of protocols to go on with only WebSocket is known, any other `Upgrade` is
+/// taken out of requests. Trailers are dropped, as RFC 9110 §6.5.1 allows. Of a body at most about 32 KiB each way are in hand, besides what TCP holds. A request
 /// whose target's idle connection ends before anything of an answer came is sent once more, on a fresh
 /// connection to the same target, if its method is GET, HEAD, OPTIONS, PUT or DELETE and at most
 /// 16 KiB of it had been sent. A peer that goes on sending after a connection was closed is reset after 5 s.

@@ -9,7 +9,7 @@ use switchlab_host::{ConnectionEvent, ConnectionId};
 
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, WebSocket};
 use crate::headers::{Arrival, towards_target};
 use crate::pipe::Pipe;
 use crate::reply::{Connection, Reply};
@@ -60,10 +60,8 @@ impl L7Switch {
             && !exchange.request.is_done()
             && client.pipe.input().is_empty()
         {
-            client
-                .pipe
-                .output()
-                .extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+            client.pipe.output().extend_from_slice(interim);
         }
         let arrival = Arrival {
             client: client.address,
@@ -71,7 +69,10 @@ impl L7Switch {
             trace: self.tracer.name(self.unix_seconds(now)),
         };
         let headers = &self.config.headers;
-        towards_target(&mut self.head, arrival, headers, &mut self.scratch);
+        let forwarded = towards_target(&mut self.head, arrival, headers, &mut self.scratch);
+        if forwarded.asks_for_websocket {
+            exchange.websocket = WebSocket::Asked;
+        }
         self.head.write(upstream.pipe.output());
         if upstream.is_reused && exchange.is_idempotent {
             upstream.pipe.hold();
@@ -103,6 +104,11 @@ impl L7Switch {
     ) -> Result<Box<Upstream>, Cow<'static, str>> {
         while let Some(id) = self.groups[group].pop_idle(target) {
             if let Some(Role::Upstream(mut upstream)) = self.connections.take(id) {
+                // It said something, of which we are about to be told: that is not our answer.
+                if !upstream.pipe.is_clean(self.station.sockets()) {
+                    self.discard(*upstream);
+                    continue;
+                }
                 upstream.is_reused = true;
                 upstream.received_before = upstream.pipe.received;
                 upstream.client = Some(client);

@@ -224,6 +224,7 @@
 //! | `target_group.NAME` | a target group, see below | none |
 //! | `idle_timeout` | duration that a connection may be silent | `60 s` |
 //! | `client_keep_alive` | age at which a client's connection is closed | `3600 s` |
+//! | `exchange_limit` | duration that a request and its answer may take in all, WebSockets excepted | `3600 s` |
 //! | `idle_connections` | idle connections kept to each target | 64 |
 //! | `x_forwarded_for` | `append`: the client's address goes behind those that are there; `preserve`: the field goes on as it came; `remove` | `append` |
 //! | `xff_client_port` | whether the address appended has the client's port | false |

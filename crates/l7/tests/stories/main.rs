@@ -3,6 +3,8 @@
 mod bodies;
 mod crowd;
 mod failures;
+mod limits;
 mod malformed;
 mod turns;
+mod upgrades;
 mod world;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use switchlab_balance::{GroupConfig, HealthCheck};
 use switchlab_core::{
     Command, ControlError, Device, Egress, Event, Ingress, Instant, PortId, Silent, Step, Stream,
-    step,
+    Table, step,
 };
 use switchlab_host::{
     ConnectionEvent, ConnectionId, InterfaceConfig, SocketEvent, SocketsConfig, Station,
@@ -308,6 +308,10 @@ impl World {
         let connections = tables.iter().find(|table| table.title == "connections");
         let is_alive = |row: &&Vec<String>| row[2] != "TIME-WAIT";
         connections.unwrap().rows.iter().filter(is_alive).count()
+    }
+
+    pub(crate) fn switch_tables(&self) -> Vec<Table> {
+        self.switch.tables()
     }
 
     /// Whether no connection of a client or to a target is left, but for a probe's.

@@ -37,6 +37,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     }
     config.idle_timeout = section.or("idle_timeout", config.idle_timeout, problems);
     config.client_keep_alive = section.or("client_keep_alive", config.client_keep_alive, problems);
+    config.exchange_limit = section.or("exchange_limit", config.exchange_limit, problems);
     config.idle_connections = section.or("idle_connections", config.idle_connections, problems);
     config.headers = headers(section, problems);
     config.epoch = u64::try_from(context.epoch.as_second()).unwrap_or(0);
