@@ -47,7 +47,7 @@ mod reassembly;
 
 pub use closed::{Refusal, refuse};
 pub use fragment::{FragmentError, fragment};
-pub use header::check;
+pub use header::{Header, check};
 pub use icmp::{IcmpError, LONGEST_ERROR, echo_reply, icmp_error, may_draw_error};
 pub use interface::{Interface, InterfaceConfig, InterfaceError, Received};
 pub use link::{Link, PortLink};

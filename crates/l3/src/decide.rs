@@ -6,7 +6,6 @@ use std::net::Ipv4Addr;
 
 use switchlab_core::{DropReason, Explain, Step};
 use switchlab_ip::IcmpError;
-use switchlab_wire::Ipv4;
 
 use crate::ReversePath;
 use crate::routes::{Action, InterfaceIndex, Routes, Way};
@@ -39,7 +38,7 @@ pub(crate) struct Ingress {
     pub(crate) directed_broadcast: bool,
 }
 
-/// Decides about a packet to `destination`, which in a source route is not the one in the header.
+/// Decides about a packet from `source` to `destination`, which in a source route is not the one in the header.
 ///
 /// # Errors
 /// The reason to drop the packet in silence, for an address that may not be there.
@@ -47,14 +46,26 @@ pub(crate) struct Ingress {
 pub(crate) fn decide<E: Explain>(
     routes: &Routes,
     ingress: Ingress,
-    packet: &Ipv4<'_>,
+    packet: &[u8],
+    source: Ipv4Addr,
     destination: Ipv4Addr,
     explain: &mut E,
 ) -> Result<Fate, DropReason> {
-    let source = packet.source();
-    let decided = judge_addresses(source, destination)
-        .and_then(|()| route(routes, ingress, packet, destination))
-        .and_then(|fate| judge_source(routes, ingress, source, fate));
+    let mut decided = judge_addresses(source, destination)
+        .and_then(|()| route(routes, ingress, packet, destination));
+    if let Ok(fate) = &mut decided {
+        let judged = match fate {
+            Fate::Refused(..) => Ok(false),
+            Fate::Local => judge_source(routes, ingress, source, None),
+            Fate::Broadcast(interface) => judge_source(routes, ingress, source, Some(*interface)),
+            Fate::Forward { way, .. } => judge_source(routes, ingress, source, Some(way.interface)),
+        };
+        match (judged, fate) {
+            (Ok(near), Fate::Forward { is_detour, .. }) => *is_detour = near,
+            (Ok(_), _) => {}
+            (Err(reason), _) => decided = Err(reason),
+        }
+    }
     explain.step(|| explanation(routes, source, destination, &decided));
     decided
 }
@@ -90,12 +101,12 @@ fn is_ordinary(address: Ipv4Addr) -> bool {
 fn route(
     routes: &Routes,
     ingress: Ingress,
-    packet: &Ipv4<'_>,
+    packet: &[u8],
     destination: Ipv4Addr,
 ) -> Result<Fate, DropReason> {
     Ok(match routes.find(destination).map(|entry| &entry.action) {
         Some(Action::Forward { ways, mtu }) => Fate::Forward {
-            way: routes.choose(ways, packet.octets()),
+            way: routes.choose(ways, packet),
             mtu: *mtu,
             is_detour: false,
         },
@@ -118,7 +129,8 @@ fn route(
     })
 }
 
-/// Whether the source may be where the packet came from.
+/// Whether the source may be where the packet came from; and if so, whether it could have reached by
+/// itself the next hop of a packet that leaves as it came.
 ///
 /// Own addresses never come in from outside. More is asked only where the check is on, or where a
 /// packet would leave by the interface it came in on and the sender might be redirected.
@@ -127,45 +139,27 @@ fn judge_source(
     routes: &Routes,
     ingress: Ingress,
     source: Ipv4Addr,
-    fate: Fate,
-) -> Result<Fate, DropReason> {
-    let egress = match fate {
-        Fate::Refused(..) => return Ok(fate),
-        Fate::Local => None,
-        Fate::Broadcast(interface) => Some(interface),
-        Fate::Forward { way, .. } => Some(way.interface),
-    };
-    let back = routes.find(source).map(|entry| &entry.action);
+    egress: Option<InterfaceIndex>,
+) -> Result<bool, DropReason> {
     let turns_round = egress == Some(ingress.interface) && ingress.redirects;
     if ingress.reverse_path == ReversePath::Off && !turns_round {
-        return if back == Some(&Action::Local) {
-            Err(DropReason::Martian)
-        } else {
-            Ok(fate)
+        return match routes.is_own(source) {
+            true => Err(DropReason::Martian),
+            false => Ok(false),
         };
     }
-    let is_near = match back {
-        Some(Action::Local | Action::Broadcast(_)) => return Err(DropReason::Martian),
+    match routes.find(source).map(|entry| &entry.action) {
+        Some(Action::Local | Action::Broadcast(_)) => Err(DropReason::Martian),
         Some(Action::Forward { ways, .. }) => {
             match ways.iter().find(|way| way.interface == ingress.interface) {
-                Some(way) => way.via.is_none(),
-                None if ingress.reverse_path == ReversePath::Strict => {
-                    return Err(DropReason::ReversePath);
-                }
-                None => false,
+                Some(way) => Ok(turns_round && way.via.is_none()),
+                None if ingress.reverse_path == ReversePath::Strict => Err(DropReason::ReversePath),
+                None => Ok(false),
             }
         }
-        _ if ingress.reverse_path == ReversePath::Off => false,
-        _ => return Err(DropReason::ReversePath),
-    };
-    Ok(match fate {
-        Fate::Forward { way, mtu, .. } => Fate::Forward {
-            way,
-            mtu,
-            is_detour: turns_round && is_near,
-        },
-        other => other,
-    })
+        _ if ingress.reverse_path == ReversePath::Off => Ok(false),
+        _ => Err(DropReason::ReversePath),
+    }
 }
 
 fn explanation(

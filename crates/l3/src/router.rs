@@ -10,8 +10,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use switchlab_core::{DropReason, Explain, Step, Verdict};
 use switchlab_ip::{
-    IcmpError, Interface, InterfaceConfig as IpConfig, Local, Options, Reassembled, Reassembly,
-    Received, check, fragment,
+    Header, IcmpError, Interface, InterfaceConfig as IpConfig, Local, Options, Reassembled,
+    Reassembly, Received, check, fragment,
 };
 use switchlab_wire::{Ethernet, Frame, Ipv4, MacAddr};
 
@@ -140,13 +140,13 @@ impl<P: Passage> Router<P> {
         {
             Ok(mark) => {
                 arrival.mark = Some(mark);
-                self.route(frame, arrival, ways, explain)
+                self.route(frame, &mut arrival, ways, explain)
             }
             Err(Denial { reason, error }) => {
                 explain.step(|| refusal("l4.arriving", "may the packet come in?", reason));
                 if let Some(error) = error {
                     let asked = view(&frame).destination();
-                    let own = Some(asked).filter(|asked| self.is_own(*asked));
+                    let own = Some(asked).filter(|asked| self.routes.is_own(*asked));
                     self.tell(error, own, &frame, &arrival, ways);
                 }
                 drop_packet(reason, ways)
@@ -182,25 +182,26 @@ impl<P: Passage> Router<P> {
     fn route<E: Explain>(
         &mut self,
         mut frame: Frame,
-        mut arrival: Arrival<P::Mark>,
+        arrival: &mut Arrival<P::Mark>,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
         let ingress = self.interfaces[arrival.interface].ingress;
-        let packet = view(&frame);
+        let header = Header::of(&frame);
         let decided = decide(
             &self.routes,
             ingress,
-            &packet,
-            packet.destination(),
+            packet(&frame),
+            header.source,
+            header.destination,
             explain,
         );
         let mut fate = match decided {
             Ok(fate) => fate,
             Err(reason) => return drop_packet(reason, ways),
         };
-        if has_options(&frame) {
-            match self.obey_options(&mut frame, &mut arrival, fate, ways, explain) {
+        if header.has_options {
+            match self.obey_options(&mut frame, arrival, fate, ways, explain) {
                 Ok(next) => fate = next,
                 Err(reason) => return drop_packet(reason, ways),
             }
@@ -210,12 +211,14 @@ impl<P: Passage> Router<P> {
                 way,
                 mtu,
                 is_detour,
-            } => self.forward(frame, &arrival, way, mtu, is_detour, ways, explain),
-            Fate::Local => self.deliver(frame, &arrival, ways, explain),
-            Fate::Broadcast(interface) => self.broadcast(frame, &arrival, interface, ways, explain),
+            } => self.forward(frame, &header, arrival, way, mtu, is_detour, ways, explain),
+            Fate::Local => self.deliver(frame, arrival, ways, explain),
+            Fate::Broadcast(interface) => {
+                self.broadcast(frame, &header, arrival, interface, ways, explain)
+            }
             Fate::Refused(reason, error) => {
                 if let Some(error) = error {
-                    self.tell(error, None, &frame, &arrival, ways);
+                    self.tell(error, None, &frame, arrival, ways);
                 }
                 drop_packet(reason, ways)
             }
@@ -231,6 +234,7 @@ impl<P: Passage> Router<P> {
     fn forward<E: Explain>(
         &mut self,
         mut frame: Frame,
+        header: &Header,
         arrival: &Arrival<P::Mark>,
         way: Way,
         mtu: Option<u16>,
@@ -239,13 +243,16 @@ impl<P: Passage> Router<P> {
         explain: &mut E,
     ) -> Verdict {
         let mtu = mtu.unwrap_or_else(|| self.interfaces[way.interface].ip.mtu());
-        if let Err((reason, error)) = may_be_forwarded(&view(&frame), arrival, way, mtu, explain) {
+        if let Err((reason, error)) = may_be_forwarded(header, arrival, way, mtu, explain) {
             if let Some(error) = error {
                 self.tell(error, None, &frame, arrival, ways);
             }
             return drop_packet(reason, ways);
         }
-        let next_hop = way.via.unwrap_or_else(|| next_address(&frame, arrival));
+        let next_hop = way
+            .via
+            .or(arrival.options.followed())
+            .unwrap_or(header.destination);
         Ipv4::decrement_ttl(packet_mut(&mut frame));
         if is_detour && arrival.options.source_route().is_none() {
             self.tell(
@@ -256,7 +263,7 @@ impl<P: Passage> Router<P> {
                 ways,
             );
         }
-        if has_options(&frame) {
+        if header.has_options {
             let own = self.leaving_address(way, next_hop);
             arrival.options.forward(packet_mut(&mut frame), own);
         }
@@ -273,22 +280,23 @@ impl<P: Passage> Router<P> {
     fn broadcast<E: Explain>(
         &mut self,
         mut frame: Frame,
+        header: &Header,
         arrival: &Arrival<P::Mark>,
         interface: InterfaceIndex,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
         let mtu = self.interfaces[interface].ip.mtu();
-        let next_hop = view(&frame).destination();
+        let next_hop = header.destination;
         let way = Way::to_everybody(interface);
-        if let Err((reason, error)) = may_be_forwarded(&view(&frame), arrival, way, mtu, explain) {
+        if let Err((reason, error)) = may_be_forwarded(header, arrival, way, mtu, explain) {
             if let Some(error) = error {
                 self.tell(error, None, &frame, arrival, ways);
             }
             return drop_packet(reason, ways);
         }
         Ipv4::decrement_ttl(packet_mut(&mut frame));
-        if has_options(&frame) {
+        if header.has_options {
             let own = self.leaving_address(way, next_hop);
             arrival.options.forward(packet_mut(&mut frame), own);
         }
@@ -390,12 +398,6 @@ impl<P: Passage> Router<P> {
         }
     }
 
-    /// Whether an address is one of the router's.
-    fn is_own(&self, address: Ipv4Addr) -> bool {
-        let route = self.routes.find(address);
-        route.is_some_and(|entry| entry.action == Action::Local)
-    }
-
     /// Longest packet that an interface sends.
     pub(crate) fn mtu(&self, interface: InterfaceIndex) -> u16 {
         self.interfaces[interface].ip.mtu()
@@ -418,7 +420,7 @@ impl<M> Arrival<M> {
 /// What every packet has to pass before it is forwarded; else the reason and what the sender is told.
 #[inline]
 fn may_be_forwarded<M, E: Explain>(
-    packet: &Ipv4<'_>,
+    header: &Header,
     arrival: &Arrival<M>,
     way: Way,
     mtu: u16,
@@ -434,7 +436,7 @@ fn may_be_forwarded<M, E: Explain>(
         });
         return Err((DropReason::NotForwarded, None));
     }
-    let ttl = packet.ttl();
+    let ttl = header.ttl;
     explain.step(|| Step {
         stage: "l3.ttl",
         asked: "may the packet make another hop?".to_owned(),
@@ -457,8 +459,8 @@ fn may_be_forwarded<M, E: Explain>(
     {
         return Err((DropReason::SourceRoute, Some(IcmpError::SourceRouteFailed)));
     }
-    let longest = arrival.longest_piece.unwrap_or(packet.total_len());
-    if packet.dont_fragment() && longest > mtu {
+    let longest = arrival.longest_piece.unwrap_or(header.total_len);
+    if header.dont_fragment && longest > mtu {
         explain.step(|| {
             refusal(
                 "l3.mtu",
@@ -472,15 +474,6 @@ fn may_be_forwarded<M, E: Explain>(
         ));
     }
     Ok(())
-}
-
-/// Where a packet goes next: to its destination, or to the next address of its source route.
-#[inline]
-fn next_address<M>(frame: &Frame, arrival: &Arrival<M>) -> Ipv4Addr {
-    arrival
-        .options
-        .followed()
-        .unwrap_or_else(|| view(frame).destination())
 }
 
 fn attach(
@@ -561,12 +554,6 @@ pub(crate) fn packet(frame: &Frame) -> &[u8] {
 #[inline]
 pub(crate) fn packet_mut(frame: &mut Frame) -> &mut [u8] {
     &mut frame.octets_mut()[Ethernet::HEADER_LEN..]
-}
-
-/// Whether a checked packet has IPv4 options.
-#[inline]
-fn has_options(frame: &Frame) -> bool {
-    packet(frame)[0] & 0x0f > 5
 }
 
 /// The packet behind the Ethernet header, checked.

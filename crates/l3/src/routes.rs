@@ -79,6 +79,8 @@ pub(crate) struct Routes {
     entries: Vec<Entry>,
     fib: Fib<u32>,
     hash: EcmpHash,
+    /// The router's own addresses, ascending.
+    own: Vec<u32>,
 }
 
 impl Routes {
@@ -103,11 +105,24 @@ impl Routes {
                 .zip(&entries)
                 .map(|(index, entry)| (entry.to, entry.metric, index)),
         );
+        let addresses = config.interfaces.iter().flat_map(|it| &it.addresses);
+        let mut own: Vec<u32> = addresses
+            .filter_map(v4)
+            .map(|net| net.addr().to_bits())
+            .collect();
+        own.sort_unstable();
         Ok(Self {
             entries,
             fib,
             hash: config.ecmp_hash,
+            own,
         })
+    }
+
+    /// Whether an address is one of the router's.
+    #[inline]
+    pub(crate) fn is_own(&self, address: Ipv4Addr) -> bool {
+        self.own.binary_search(&address.to_bits()).is_ok()
     }
 
     /// The route that an address takes.

@@ -103,7 +103,14 @@ impl<P: Passage> Router<P> {
                     return Err(DropReason::SourceRoute);
                 }
             };
-            let decided = decide(&self.routes, ingress, &view(frame), next, explain)?;
+            let decided = decide(
+                &self.routes,
+                ingress,
+                packet(frame),
+                view(frame).source(),
+                next,
+                explain,
+            )?;
             match decided {
                 Fate::Local => Ipv4::set_destination(packet_mut(frame), next),
                 Fate::Forward { .. } => {

@@ -33,7 +33,7 @@ impl<P: Passage> Router<P> {
         while let Some(first) = self.transit.expire(ways.now, ways.counters) {
             // Who only passes fragments on does not answer for them.
             let destination = view(&first).destination();
-            if self.is_own(destination) {
+            if self.routes.is_own(destination) {
                 self.tell_of_timeout(&first, ways);
             }
         }
@@ -64,7 +64,7 @@ impl<P: Passage> Router<P> {
                 ..Arrival::unknown(interface)
             };
             let source = view(&frame).source();
-            if !self.is_own(source) {
+            if !self.routes.is_own(source) {
                 self.tell(IcmpError::HostUnreachable, None, &frame, &arrival, ways);
             }
         }
