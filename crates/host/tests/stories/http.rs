@@ -267,19 +267,50 @@ fn the_server_reads_strictly_and_answers_in_order() {
         ("GET / HTT".into(), &[], false, "half a request has no answer"),
     ];
     for (says, expected, closes, because) in rows {
-        let heard = Heard::default();
-        let ours = heard.clone();
-        let client = AppKind::own(move || RawClient {
-            says: says.clone().into_bytes(),
-            heard: ours.clone(),
-        });
-        Pair::new(client, serves("hello")).run(60_000);
-        let heard = heard.lock().unwrap();
+        let (heard, closed) = answer_to(says);
         assert_eq!(
-            (statuses(&heard.0), heard.1),
+            (statuses(&heard), closed),
             (expected.to_vec(), closes),
             "{because}"
         );
+    }
+}
+
+/// What a server says to these octets, and whether it closes in the end.
+fn answer_to(says: impl Into<Vec<u8>>) -> (Vec<u8>, bool) {
+    let says = says.into();
+    let heard = Heard::default();
+    let ours = heard.clone();
+    let client = AppKind::own(move || RawClient {
+        says: says.clone(),
+        heard: ours.clone(),
+    });
+    Pair::new(client, serves("hello")).run(60_000);
+    let heard = heard.lock().expect("nobody panicked");
+    heard.clone()
+}
+
+#[test]
+fn a_refused_head_request_is_answered_without_a_body() {
+    let long = "x".repeat(17_000);
+    let chunked = "Host: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+    #[rustfmt::skip]
+    let rows = [
+        ("HEAD / HTTP/1.1\r\n\r\n".to_owned(),          400, false, "the head is whole"),
+        ("\r\nHEAD /#f HTTP/1.1\r\n\r\n".to_owned(),    400, false, "the method is known"),
+        (format!("HEAD / HTTP/1.1\r\nX: {long}"),        431, false, "the head has a beginning"),
+        (format!("HEAD / HTTP/1.1\r\n{chunked}"),        400, false, "the head is good, its body is not"),
+        ("HEADS / HTTP/1.1\r\n\r\n".to_owned(),         400, true,  "another method"),
+    ];
+    for (says, status, has_body, because) in rows {
+        let (heard, closed) = answer_to(says);
+        let text = String::from_utf8_lossy(&heard);
+        let (head, body) = text.split_once("\r\n\r\n").expect("a head ends");
+        assert_eq!(statuses(&heard), [status], "{because}: {text:?}");
+        assert_eq!(!body.is_empty(), has_body, "{because}: {text:?}");
+        let length = "Content-Length: 0";
+        assert!(!head.contains(length), "{because}: as GET would have it");
+        assert!(closed, "{because}");
     }
 }
 

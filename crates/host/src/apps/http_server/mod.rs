@@ -160,7 +160,12 @@ impl HttpServer {
                 }
                 return false;
             }
-            Err(refusal) => return self.refuse(id, refusal),
+            Err(refusal) => {
+                // What is there of the head may tell that no body is to follow: RFC 9110 §9.3.2.
+                let line = unread.strip_prefix(b"\r\n").unwrap_or(unread);
+                let head_only = line.starts_with(b"HEAD ");
+                return self.refuse(id, refusal, head_only);
+            }
         }
         let head = &self.head;
         let framing = head.framing();
@@ -205,13 +210,12 @@ impl HttpServer {
             match reader.read(connection.inbox.unread()) {
                 Ok(piece) => connection.inbox.skip(piece.consumed),
                 Err(_) => {
-                    return self.refuse(
-                        id,
-                        Refusal {
-                            status: 400,
-                            reason: "the body contradicts its framing",
-                        },
-                    );
+                    let head_only = reply.head_only;
+                    let refusal = Refusal {
+                        status: 400,
+                        reason: "the body contradicts its framing",
+                    };
+                    return self.refuse(id, refusal, head_only);
                 }
             }
         }
@@ -226,7 +230,7 @@ impl HttpServer {
     }
 
     /// Turns to the answer for something that is no request.
-    fn refuse(&mut self, id: ConnectionId, refusal: Refusal) -> bool {
+    fn refuse(&mut self, id: ConnectionId, refusal: Refusal, head_only: bool) -> bool {
         let Refusal { status, reason } = refusal;
         self.refusals.entry((status, reason)).or_insert_with(|| {
             let body = format!("{status} {}: {reason}\n", reason_phrase(status));
@@ -235,7 +239,7 @@ impl HttpServer {
         });
         let reply = Reply {
             which: Which::Refusal(status, reason),
-            head_only: false,
+            head_only,
             persistence: Persistence::Close,
         };
         self.connections[id.index()].phase = Phase::Answering(reply, 0);
