@@ -214,7 +214,8 @@ impl Default for UdpEchoConfig {
 pub struct UdpSourceConfig {
     /// Where the datagrams go.
     pub target: SocketAddrV4,
-    /// The local UDP port; `None`, the default, takes the first that is free from 49152 up.
+    /// The local UDP port; `None`, the default, takes the first that is free from 49152 up, when the
+    /// first datagram is sent.
     pub port: Option<u16>,
     /// How many datagrams there will be in all, over stops and starts; `None`, the default, for no end.
     pub count: Option<u64>,

@@ -15,7 +15,7 @@ const DYNAMIC: RangeInclusive<u16> = 49_152..=65_535;
 /// Every datagram begins with its number, as far as there is room.
 pub(super) struct UdpSource {
     config: UdpSourceConfig,
-    /// The port it sends from, while it runs.
+    /// The port it sends from, while it runs; one that is not given is chosen at the first sending.
     port: Option<u16>,
     next: Option<Instant>,
     /// How many datagrams have been due, whether or not they could leave.
@@ -63,12 +63,11 @@ impl UdpSource {
 
 impl App for UdpSource {
     fn start(&mut self, kernel: &mut Kernel<'_>) {
-        self.port = match self.config.port {
-            Some(port) => kernel.bind(port).is_ok().then_some(port),
-            None => DYNAMIC.into_iter().find(|port| kernel.bind(*port).is_ok()),
-        };
-        // Without a port there is nothing to send from, and its counters say so.
-        self.next = self.port.map(|_| kernel.now() + self.config.start);
+        let wanted = self.config.port;
+        self.port = wanted.filter(|port| kernel.bind(*port).is_ok());
+        // Without the port there is nothing to send from, and its counters say so.
+        let begins = self.port.is_some() || wanted.is_none();
+        self.next = begins.then(|| kernel.now() + self.config.start);
     }
 
     fn datagrams(&mut self, kernel: &mut Kernel<'_>, port: u16) {
@@ -82,10 +81,14 @@ impl App for UdpSource {
 
     fn handle_timeout(&mut self, kernel: &mut Kernel<'_>) {
         // One a call: whoever drives the host late sees to how much is caught up.
-        if let Some(port) = self.port
-            && let Some(at) = self.poll_timeout().filter(|at| *at <= kernel.now())
-        {
-            self.next = Some(at + self.config.every);
+        let Some(at) = self.poll_timeout().filter(|at| *at <= kernel.now()) else {
+            return;
+        };
+        // Who does not care chooses last: by now all others have begun, and have their ports.
+        let free = || DYNAMIC.into_iter().find(|port| kernel.bind(*port).is_ok());
+        self.port = self.port.or_else(free);
+        self.next = self.port.map(|_| at + self.config.every);
+        if let Some(port) = self.port {
             self.send(kernel, port);
         }
     }
