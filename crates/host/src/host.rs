@@ -344,6 +344,8 @@ impl Device for Host {
         Explanation::of(|steps| self.take(now, port, frame, tx, steps))
     }
 
+    /// Besides frames: what each application counts, under its name, and
+    /// [what TCP lost time by](Station::tcp_counters).
     fn counters(&self) -> Counters {
         let mut counters = self.station.counters().clone();
         for Installed { name, app } in &self.apps {
@@ -356,6 +358,7 @@ impl Device for Host {
                     value,
                 }));
         }
+        counters.apps.extend(self.station.tcp_counters());
         counters.apps.sort_unstable();
         counters
     }

@@ -5,7 +5,7 @@ mod echo;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use switchlab_core::{Counters, DropReason, Egress, Instant, PortId, Stream, Table};
+use switchlab_core::{AppCounter, Counters, DropReason, Egress, Instant, PortId, Stream, Table};
 use switchlab_ip::{
     IcmpError, Interface, InterfaceConfig, InterfaceError, Local, PortLink, fragment,
 };
@@ -139,6 +139,21 @@ impl Station {
     #[must_use]
     pub const fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// What TCP lost time by, as counters of an application named `tcp`: `retransmissions` and
+    /// `timeouts` of [`TcpStatistics`](crate::TcpStatistics).
+    pub fn tcp_counters(&self) -> impl Iterator<Item = AppCounter> {
+        let tcp = self.sockets.statistics();
+        let counts = [
+            ("retransmissions", tcp.retransmissions),
+            ("timeouts", tcp.timeouts),
+        ];
+        counts.into_iter().map(|(counter, value)| AppCounter {
+            app: "tcp".into(),
+            counter,
+            value,
+        })
     }
 
     /// The address from which to speak to somebody; `None` if no route leads there.

@@ -324,7 +324,8 @@ impl Device for L7Switch {
     }
 
     /// Besides frames: under the device's name the numbers of all listeners, under `listener-PORT`
-    /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets.
+    /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets,
+    /// and [what TCP lost time by](Station::tcp_counters).
     fn counters(&self) -> Counters {
         let mut counters = self.station.counters().clone();
         let mut all = Tally::default();
@@ -340,6 +341,7 @@ impl Device for L7Switch {
                 .apps
                 .extend(group.tally.of_group(group.targets.name()));
         }
+        counters.apps.extend(self.station.tcp_counters());
         let key = |counter: &AppCounter| (Arc::clone(&counter.app), counter.counter);
         counters.apps.sort_by_key(key);
         counters

@@ -117,6 +117,7 @@
 //! | `ping` | `sent`, `answered`, `lost` |
 //! | `udp_echo` | `echoed`, `port_taken` |
 //! | `udp_source` | `sent`, `received` |
+//! | `tcp`, on hosts and `l7-switch`es | `retransmissions`, `timeouts` (each cost at least 1 s) |
 //! | `bridge`, on every switch of layers 2 to 4 | `unlearned` |
 //! | each service of an `l4-switch`, by its name | `assigned` |
 //! | `flow table`, on an `l4-switch` | `evicted` |

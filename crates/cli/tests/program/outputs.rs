@@ -222,3 +222,36 @@ fn a_reader_who_has_seen_enough_is_no_failure() {
         assert_eq!(complaint, "");
     }
 }
+
+#[test]
+fn time_that_tcp_lost_is_told() {
+    let place = Workplace::new();
+    let lossy = LAB.replacen(
+        "between = [\"client:0\", \"sw:0\"]",
+        "between = [\"client:0\", \"sw:0\"]\nloss = 0.2",
+        1,
+    );
+    assert_ne!(lossy, LAB);
+    let expected = "\n[[expect]]\nthat = \"client.tcp.timeouts > 0\"\n";
+    place.write("lab.toml", lossy + expected);
+    let told = place.run(&["run", "lab.toml", "--json=report.json"]).out;
+    for part in [
+        "client.tcp  retransmissions ",
+        "alb.tcp  retransmissions ",
+        ", timeouts ",
+    ] {
+        assert!(told.contains(part), "no {part:?} in {told}");
+    }
+    let report: Value = serde_json::from_slice(&place.read("report.json")).expect("it is JSON");
+    let counters = report["counters"].as_array().expect("a list");
+    let counters = counters.iter().filter(|counter| counter["app"] == "tcp");
+    let counters: Vec<_> = counters
+        .map(|counter| (counter["node"].as_str(), counter["counter"].as_str()))
+        .collect();
+    let nodes = ["alb", "client", "web-a", "web-b"];
+    let all =
+        nodes.map(|node| ["retransmissions", "timeouts"].map(|name| (Some(node), Some(name))));
+    assert_eq!(counters, all.concat());
+    let expectations = report["expectations"].as_array().expect("a list");
+    assert_eq!(expectations.last().expect("ours")["held"], true);
+}

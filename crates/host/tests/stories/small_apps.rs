@@ -193,8 +193,21 @@ fn a_source_takes_a_port_that_is_free() {
     .run(1000);
     assert_eq!(story.counter("server", "echoed"), 4);
     let counters = story.outcome.node("client").unwrap();
-    let numbers = counters.apps.iter().map(|count| count.value);
+    let sources = counters.apps.iter().filter(|count| &*count.app != "tcp");
+    let numbers = sources.map(|count| count.value);
     assert!(numbers.eq([2; 4]), "each hears its own");
+}
+
+#[test]
+fn a_source_leaves_a_port_to_a_later_application_that_wants_it() {
+    let echo = || UdpEchoConfig { port: 49_152 };
+    let both = host("client", CLIENT)
+        .with_app(AppConfig::new(sends(2)))
+        .with_app(AppConfig::new(echo()));
+    let answers = host("server", SERVER).with_app(AppConfig::new(UdpEchoConfig::default()));
+    let story = Pair::of(both, answers).run(1000);
+    assert_eq!(story.counter("client", "port_taken"), 0);
+    assert_eq!(story.counter("client", "received"), 2);
 }
 
 #[test]
