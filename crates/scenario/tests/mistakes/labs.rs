@@ -183,7 +183,7 @@ that = "wb.http_server.served == 1""#,
         ("no such application",
          r#"[[expect]]
 that = "web.server.served == 1""#,
-         &[r#"2: nothing on "web" is called "server" | there is http_server"#]),
+         &[r#"2: nothing on "web" is called "server" | there is http_server or tcp"#]),
         ("no such counter",
          r#"[[expect]]
 that = "web.http_server.serve == 1""#,
