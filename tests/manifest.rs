@@ -169,7 +169,9 @@ fn every_dependency_is_used() {
         let sources = sources_of(package);
         for dependency in &package.dependencies {
             let name = dependency.name.as_str();
-            if sources.contains(&format!("{}::", name.replace('-', "_"))) {
+            // What the sources call it.
+            let called = dependency.rename.as_deref().unwrap_or(name);
+            if sources.contains(&format!("{}::", called.replace('-', "_"))) {
                 used.insert(name);
             } else {
                 idle.push(format!("{}: {name}", package.name));

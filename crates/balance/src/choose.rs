@@ -1,29 +1,139 @@
-//! Which target is next.
+//! Which target is next: the algorithms at work on the members of one group.
 
-use std::net::IpAddr;
+use switchlab_core::Stream;
 
-use switchlab_wire::FlowKey;
-
+use crate::algorithm::bounded_load::bounded_load;
+use crate::algorithm::least::least;
+use crate::algorithm::maglev::{MAGLEV_SLOTS, Maglev};
+use crate::algorithm::modulo::modulo;
+use crate::algorithm::random::{better_of_two, weighted_random};
+use crate::algorithm::rendezvous::rendezvous;
+use crate::algorithm::ring::Ring;
+use crate::algorithm::smooth_weights::SmoothWeights;
+use crate::anomaly::WHOLE;
 use crate::group::Member;
-use crate::{Algorithm, SmoothWeights, TargetId};
+use crate::hash::{fnv, mix};
+use crate::{Algorithm, TargetId};
 
 /// Finds the next target among the eligible ones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Chooser {
+    algorithm: Algorithm,
+    balance_factor: u16,
     /// The place chosen last; turns go on behind it.
     last: Option<usize>,
     weights: SmoothWeights,
+    stream: Stream,
+    placement: Placement,
+}
+
+/// What is worked out once for all keys, and with whom: places in the order of their names.
+#[derive(Debug)]
+enum Placement {
+    /// To be worked out before the next choice.
+    Stale,
+    Ring(Ring, Vec<usize>),
+    Maglev(Maglev, Vec<usize>),
+}
+
+/// The members of a group as a choice sees them.
+pub(crate) struct Choice<'a> {
+    pub(crate) members: &'a [Member],
+    /// Places of those that take part, in ascending order.
+    pub(crate) eligible: &'a [usize],
+    /// By place: what slow start leaves of a share, in parts of [`WHOLE`]; `None` while nobody starts slowly.
+    pub(crate) slow: Option<&'a dyn Fn(usize) -> u32>,
+    pub(crate) key: Option<&'a [u8]>,
+}
+
+impl Choice<'_> {
+    fn weight(&self, place: usize) -> u32 {
+        u32::from(self.members[place].weight)
+    }
+
+    fn load(&self, place: usize) -> u64 {
+        self.members[place].outstanding
+    }
+
+    /// A weight in parts of [`WHOLE`], as slow start leaves it.
+    fn slow_weight(&self, place: usize, weight: u32) -> u32 {
+        weight * self.slow.map_or(WHOLE, |slow| slow(place))
+    }
 }
 
 impl Chooser {
-    /// The next of `eligible`, places in ascending order.
-    pub(crate) fn choose(
-        &mut self,
-        algorithm: Algorithm,
-        members: &[Member],
-        eligible: &[usize],
-        flow: Option<&FlowKey>,
-    ) -> Option<TargetId> {
+    pub(crate) fn new(algorithm: Algorithm, balance_factor: u16, stream: Stream) -> Self {
+        Self {
+            algorithm,
+            balance_factor,
+            last: None,
+            weights: SmoothWeights::default(),
+            stream,
+            placement: Placement::Stale,
+        }
+    }
+
+    /// Tells that others take part than before.
+    pub(crate) fn forget(&mut self) {
+        self.placement = Placement::Stale;
+    }
+
+    /// The next target.
+    pub(crate) fn choose(&mut self, choice: &Choice<'_>) -> Option<TargetId> {
+        let place = match choice.key {
+            Some(key) => self.by_key(choice, key),
+            None => self.by_turn(choice),
+        }?;
+        self.last = Some(place);
+        Some(TargetId::at(place))
+    }
+
+    fn by_key(&mut self, choice: &Choice<'_>, key: &[u8]) -> Option<usize> {
+        let each = || choice.eligible.iter().copied();
+        match self.algorithm {
+            Algorithm::SourceHash | Algorithm::KeyHash => {
+                let weighted = each().map(|place| (place, choice.weight(place)));
+                modulo(mix(fnv(key)), weighted)
+            }
+            Algorithm::FiveTuple => {
+                let alike = each().map(|place| (place, choice.members[place].identity, 1));
+                rendezvous(fnv(key), alike)
+            }
+            Algorithm::Rendezvous => rendezvous(
+                fnv(key),
+                each().map(|place| {
+                    let identity = choice.members[place].identity;
+                    (place, identity, choice.weight(place))
+                }),
+            ),
+            Algorithm::Ring | Algorithm::Maglev | Algorithm::BoundedLoad => {
+                self.place(choice);
+                match &self.placement {
+                    Placement::Ring(ring, places) if self.algorithm == Algorithm::BoundedLoad => {
+                        let total: u64 = each().map(|place| choice.load(place)).sum();
+                        let weights = each().map(|place| u64::from(choice.weight(place))).sum();
+                        bounded_load(
+                            ring.walk(key).map(|index| places[index]),
+                            total + 1,
+                            weights,
+                            self.balance_factor,
+                            |place| (choice.load(place), choice.weight(place)),
+                        )
+                    }
+                    Placement::Ring(ring, places) => ring.pick(key).map(|index| places[index]),
+                    Placement::Maglev(maglev, places) => {
+                        maglev.pick(mix(fnv(key))).map(|index| places[index])
+                    }
+                    Placement::Stale => None,
+                }
+            }
+            _ => self.by_turn(choice),
+        }
+    }
+
+    fn by_turn(&mut self, choice: &Choice<'_>) -> Option<usize> {
+        let eligible = choice.eligible;
+        let each = || eligible.iter().copied();
         let behind = self
             .last
             .map_or(0, |last| eligible.partition_point(|place| *place <= last));
@@ -33,81 +143,49 @@ impl Chooser {
                 .chain(&eligible[..behind])
                 .copied()
         };
-        let place = match (algorithm, flow) {
-            (Algorithm::LeastOutstanding, _) => {
-                in_turn().min_by_key(|place| members[*place].outstanding)?
+        match self.algorithm {
+            Algorithm::LeastOutstanding => {
+                least(in_turn().map(|place| (place, choice.load(place), 1)))
             }
-            (Algorithm::Weighted, _) => {
-                let weighted = eligible
-                    .iter()
-                    .map(|place| (*place, members[*place].weight));
-                self.weights.next(weighted)?
+            Algorithm::WeightedLeastConnections => least(in_turn().map(|place| {
+                let weight = choice.slow_weight(place, choice.weight(place));
+                (place, choice.load(place), weight)
+            })),
+            Algorithm::Weighted => self
+                .weights
+                .next(each().map(|place| (place, choice.slow_weight(place, choice.weight(place))))),
+            Algorithm::WeightedRandom => {
+                let weighted = each().map(|place| {
+                    let share = choice.members[place].window.share;
+                    (place, choice.weight(place) * share)
+                });
+                weighted_random(&mut self.stream, weighted)
             }
-            (Algorithm::FiveTuple, Some(flow)) => {
-                // Each target draws a number for the flow and the highest wins (Thaler and
-                // Ravishankar, 1998), so a target's loss changes nothing between the others.
-                let hash = hash(flow);
-                let draw = |place: &usize| mix(hash ^ mix(members[*place].identity));
-                *eligible.iter().max_by_key(|place| draw(place))?
+            Algorithm::RandomOfTwo => {
+                let loaded = each().map(|place| (place, choice.load(place), choice.weight(place)));
+                better_of_two(&mut self.stream, loaded)
             }
-            (Algorithm::RoundRobin | Algorithm::FiveTuple, _) => in_turn().next()?,
-        };
-        self.last = Some(place);
-        Some(TargetId::at(place))
-    }
-}
-
-/// FNV-1a over addresses, ports and protocol as they stand on the wire: the same on every machine and
-/// with every release of Rust.
-fn hash(flow: &FlowKey) -> u64 {
-    let address = |hash, address| match address {
-        IpAddr::V4(address) => fnv(hash, &address.octets()),
-        IpAddr::V6(address) => fnv(hash, &address.octets()),
-    };
-    let hash = address(0xcbf2_9ce4_8422_2325, flow.source);
-    let hash = address(hash, flow.destination);
-    let hash = fnv(hash, &flow.source_port.to_be_bytes());
-    let hash = fnv(hash, &flow.destination_port.to_be_bytes());
-    fnv(hash, &[flow.protocol.0])
-}
-
-/// Goes on with a hash of FNV-1a.
-fn fnv(hash: u64, octets: &[u8]) -> u64 {
-    let absorb =
-        |hash: u64, octet: &u8| (hash ^ u64::from(*octet)).wrapping_mul(0x0000_0100_0000_01b3);
-    octets.iter().fold(hash, absorb)
-}
-
-/// The finalizer of SplitMix64.
-pub(crate) const fn mix(mut word: u64) -> u64 {
-    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
-}
-
-#[cfg(test)]
-mod tests {
-    use switchlab_wire::IpProtocol;
-
-    use super::*;
-
-    #[test]
-    fn a_flow_has_the_same_hash_everywhere() {
-        let key =
-            |source: &str, destination: &str, protocol, source_port, destination_port| FlowKey {
-                source: source.parse().unwrap(),
-                destination: destination.parse().unwrap(),
-                protocol,
-                source_port,
-                destination_port,
-            };
-        #[rustfmt::skip]
-        let rows = [
-            (key("10.0.0.2", "10.0.0.80", IpProtocol::TCP, 40_000, 80),        0x8a99_c9d2_9f4c_5dcf, "FNV-1a of 0a000002 0a000050 9c40 0050 06"),
-            (key("2001:db8::2", "2001:db8::80", IpProtocol::UDP, 53, 40_000),  0x8b31_8f63_2235_fe2f, "the same of 16 octets an address"),
-        ];
-        for (flow, expected, because) in rows {
-            assert_eq!(hash(&flow), expected, "{because}");
+            _ if choice.slow.is_some() => {
+                let weighted = each().map(|place| (place, choice.slow_weight(place, 1)));
+                self.weights.next(weighted)
+            }
+            _ => in_turn().next(),
         }
+    }
+
+    /// Works the placement out if others take part than before.
+    fn place(&mut self, choice: &Choice<'_>) {
+        if !matches!(self.placement, Placement::Stale) {
+            return;
+        }
+        let mut places = choice.eligible.to_vec();
+        places.sort_by_key(|place| &choice.members[*place].name);
+        let servers = places
+            .iter()
+            .map(|place| (&*choice.members[*place].name, choice.weight(*place)));
+        self.placement = match self.algorithm {
+            Algorithm::Maglev => Placement::Maglev(Maglev::new(servers, MAGLEV_SLOTS), places),
+            _ => Placement::Ring(Ring::new(servers), places),
+        };
     }
 }

@@ -1,141 +1,41 @@
 //! The settings of a target group.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How the next target is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// Each in turn.
-    #[default]
-    RoundRobin,
-    /// Each in turn, as often as its weight says.
-    Weighted,
-    /// Whoever has the fewest requests under way; among equals, each in turn.
-    LeastOutstanding,
-    /// Whoever the addresses, ports and protocol of the flow point to. The loss of a target moves its
-    /// own flows only.
-    FiveTuple,
-}
+use switchlab_core::TargetState;
 
-impl Algorithm {
-    /// The algorithm's name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RoundRobin => "round-robin",
-            Self::Weighted => "weighted",
-            Self::LeastOutstanding => "least-outstanding-requests",
-            Self::FiveTuple => "hash-5-tuple",
-        }
-    }
-}
-
-/// Which status codes of a health check count as success: `200`, `200,202`, `200-299`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matcher(Vec<RangeInclusive<u16>>);
-
-impl Matcher {
-    /// Whether a status code counts as success.
-    #[must_use]
-    pub fn matches(&self, status: u16) -> bool {
-        self.0.iter().any(|range| range.contains(&status))
-    }
-}
-
-impl Default for Matcher {
-    fn default() -> Self {
-        Self(vec![200..=200])
-    }
-}
-
-impl FromStr for Matcher {
-    type Err = GroupError;
-
-    fn from_str(text: &str) -> Result<Self, GroupError> {
-        let code = |text: &str| {
-            let code = text.trim().parse().ok();
-            code.filter(|code| (200..=499).contains(code))
-        };
-        let range = |part: &str| match part.split_once('-') {
-            None => code(part).map(|code| code..=code),
-            Some((first, last)) => {
-                Some(code(first)?..=code(last)?).filter(|range| !range.is_empty())
-            }
-        };
-        let ranges: Option<Vec<_>> = text.split(',').map(range).collect();
-        ranges.map(Self).ok_or(GroupError::Matcher {
-            text: text.to_owned(),
-        })
-    }
-}
-
-impl fmt::Display for Matcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, range) in self.0.iter().enumerate() {
-            if place > 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{}", range.start())?;
-            if range.start() != range.end() {
-                write!(f, "-{}", range.end())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// How targets are checked. The defaults are those of an ALB.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HealthCheck {
-    /// From the start of one probe to the start of the next; 30 s by default. Any span is taken;
-    /// ELB has 5 s to 300 s.
-    pub interval: Duration,
-    /// How long a target may take to answer; 5 s by default, always less than the interval.
-    pub timeout: Duration,
-    /// Successes in a row that make an unhealthy target healthy; 5 by default, 1 at least.
-    pub healthy: u32,
-    /// Failures in a row that make a target unhealthy; 2 by default, 1 at least.
-    pub unhealthy: u32,
-    /// Which status codes are successes; 200 by default. Of no meaning for TCP checks.
-    pub matcher: Matcher,
-    /// The path asked for; `/` by default. Of no meaning for TCP checks.
-    pub path: Arc<str>,
-    /// The port probed; by default the one that gets the traffic.
-    pub port: Option<u16>,
-}
-
-impl Default for HealthCheck {
-    fn default() -> Self {
-        Self {
-            interval: Duration::from_secs(30),
-            timeout: Duration::from_secs(5),
-            healthy: 5,
-            unhealthy: 2,
-            matcher: Matcher::default(),
-            path: "/".into(),
-            port: None,
-        }
-    }
-}
+use crate::algorithm::is_token;
+use crate::stickiness::STICKINESS_RANGE;
+use crate::{
+    Algorithm, AnomalyMitigation, GroupError, HashKey, HealthCheck, PassiveHealth, Stickiness,
+    Threshold,
+};
 
 /// A target of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// Where its traffic goes.
     pub address: SocketAddr,
-    /// Its share under [`Algorithm::Weighted`]; 1 by default, 0 for none.
+    /// Its share under the algorithms that know weights; 1 by default, 0 for none.
     pub weight: u16,
+    /// The availability zone it stands in; `None`, the default, for all of them.
+    pub zone: Option<Arc<str>>,
+    /// The state it begins in, and why; by default what the group makes of it. Health checks go on from
+    /// there; a target that begins `unused` or `unavailable` stays so.
+    pub seed: Option<(TargetState, Cow<'static, str>)>,
 }
 
 impl From<SocketAddr> for Target {
     fn from(address: SocketAddr) -> Self {
-        Self { address, weight: 1 }
+        Self {
+            address,
+            weight: 1,
+            zone: None,
+            seed: None,
+        }
     }
 }
 
@@ -148,15 +48,43 @@ pub struct GroupConfig {
     pub targets: Vec<Target>,
     /// How the next target is found.
     pub algorithm: Algorithm,
+    /// What is hashed, if the algorithm lets it be chosen; by default [`Algorithm::default_key`].
+    pub hash_key: Option<HashKey>,
+    /// How far above the mean a target may be under [`Algorithm::BoundedLoad`], in percent; 125 by
+    /// default, 101 at least.
+    pub balance_factor: u16,
     /// How targets are checked; `None` takes all for healthy.
     pub health_check: Option<HealthCheck>,
+    /// What real traffic tells of targets; `None`, the default, for nothing.
+    pub passive_health: Option<PassiveHealth>,
+    /// Whether targets that fail more often than others get less; `None`, the default, for not. With
+    /// [`Algorithm::WeightedRandom`] alone.
+    pub anomaly_mitigation: Option<AnomalyMitigation>,
+    /// How long a target that becomes healthy takes to get its whole share; `None`, the default, for no
+    /// time. Any span is taken; ELB has 30 s to 900 s.
+    ///
+    /// The share grows evenly from one part in the number of targets. A target begins slowly if another
+    /// healthy one does not; those registered at first, or into an empty group, have their share at once.
+    pub slow_start: Option<Duration>,
     /// How long a target that was deregistered may go on with what is under way; 300 s by default.
     pub deregistration_delay: Duration,
-    /// Below this number of healthy targets all take part, healthy or not (fail-open); 1 by default,
-    /// 1 at least.
-    pub minimum_healthy: u32,
+    /// When this is breached all targets in scope take part, healthy or not (fail-open). The number is 1 at
+    /// least.
+    pub routing: Threshold,
+    /// When this is breached the balancer's node leaves DNS; as high as `routing` at least.
+    pub dns: Threshold,
+    /// What binds clients to their targets; `None`, the default, for nothing.
+    pub stickiness: Option<Stickiness>,
+    /// Whether the balancer's node sends traffic to targets in other zones than its own; true by default.
+    pub cross_zone: bool,
+    /// The zone the balancer's node stands in; `None`, the default, if there are no zones.
+    pub zone: Option<Arc<str>>,
+    /// The zones the balancer is enabled in; targets in others are `unused`. None, the default, for all.
+    pub zones: Vec<Arc<str>>,
     /// Whether anybody sends traffic here: the targets of a group that no rule names are not probed.
     pub in_use: bool,
+    /// Where random draws come from, together with the group's name; 0 by default.
+    pub seed: u64,
 }
 
 impl GroupConfig {
@@ -166,10 +94,21 @@ impl GroupConfig {
             name: name.into(),
             targets: targets.into_iter().map(Target::from).collect(),
             algorithm: Algorithm::default(),
+            hash_key: None,
+            balance_factor: 125,
             health_check: Some(HealthCheck::default()),
+            passive_health: None,
+            anomaly_mitigation: None,
+            slow_start: None,
             deregistration_delay: Duration::from_secs(300),
-            minimum_healthy: 1,
+            routing: Threshold::default(),
+            dns: Threshold::default(),
+            stickiness: None,
+            cross_zone: true,
+            zone: None,
+            zones: Vec::new(),
             in_use: true,
+            seed: 0,
         }
     }
 
@@ -177,9 +116,6 @@ impl GroupConfig {
     #[must_use]
     pub fn errors(&self) -> Vec<GroupError> {
         let mut errors = Vec::new();
-        if self.minimum_healthy == 0 {
-            errors.push(GroupError::MinimumHealthy);
-        }
         for (place, target) in self.targets.iter().enumerate() {
             let is_same = |other: &Target| other.address == target.address;
             if self.targets[..place].iter().any(is_same) {
@@ -193,83 +129,193 @@ impl GroupConfig {
                 });
             }
         }
+        self.judge_algorithm(&mut errors);
+        self.judge_thresholds(&mut errors);
         if let Some(check) = &self.health_check {
-            if check.timeout >= check.interval {
-                errors.push(GroupError::Timeout {
-                    timeout: check.timeout,
-                    interval: check.interval,
-                });
-            }
-            if check.timeout.is_zero() {
-                errors.push(GroupError::Zero { key: "timeout" });
-            }
-            if check.healthy == 0 {
-                errors.push(GroupError::Zero { key: "healthy" });
-            }
-            if check.unhealthy == 0 {
-                errors.push(GroupError::Zero { key: "unhealthy" });
-            }
-            if !check.path.starts_with('/')
-                || !check.path.bytes().all(|octet| octet.is_ascii_graphic())
-            {
-                errors.push(GroupError::Path {
-                    path: check.path.to_string(),
-                });
-            }
+            judge_check(check, &mut errors);
+        }
+        if let Some(passive) = &self.passive_health {
+            judge_passive(passive, &mut errors);
+        }
+        if let Some(stickiness) = &self.stickiness {
+            self.judge_stickiness(stickiness, &mut errors);
         }
         errors
     }
+
+    fn judge_algorithm(&self, errors: &mut Vec<GroupError>) {
+        let algorithm = self.algorithm;
+        if self.hash_key.is_some() && !algorithm.takes_key() {
+            errors.push(GroupError::HashKey { algorithm });
+        }
+        if self.balance_factor <= 100 {
+            errors.push(GroupError::BalanceFactor {
+                percent: self.balance_factor,
+            });
+        }
+        match self.slow_start {
+            Some(Duration::ZERO) => errors.push(GroupError::Zero { key: "slow_start" }),
+            Some(_) if !algorithm.takes_slow_start() => {
+                errors.push(GroupError::SlowStart { algorithm });
+            }
+            _ => {}
+        }
+        if let Some(mitigation) = &self.anomaly_mitigation {
+            if algorithm != Algorithm::WeightedRandom {
+                errors.push(GroupError::AnomalyMitigation { algorithm });
+            }
+            if mitigation.interval.is_zero() || mitigation.floor == 0 {
+                let key = "anomaly_mitigation";
+                errors.push(GroupError::Zero { key });
+            }
+        }
+    }
+
+    fn judge_thresholds(&self, errors: &mut Vec<GroupError>) {
+        let keys = [
+            (
+                &self.routing,
+                "minimum_healthy",
+                "minimum_healthy_percentage",
+            ),
+            (
+                &self.dns,
+                "dns_minimum_healthy",
+                "dns_minimum_healthy_percentage",
+            ),
+        ];
+        for (threshold, count, percentage) in keys {
+            if threshold.count == Some(0) {
+                errors.push(GroupError::MinimumHealthy { key: count });
+            }
+            if let Some(percent) = threshold.percentage.filter(|it| !(1..=100).contains(it)) {
+                errors.push(GroupError::Percentage {
+                    key: percentage,
+                    percentage: percent,
+                });
+            }
+        }
+        if !self.dns.covers(&self.routing) {
+            errors.push(GroupError::DnsThreshold);
+        }
+    }
+
+    fn judge_stickiness(&self, stickiness: &Stickiness, errors: &mut Vec<GroupError>) {
+        let (key, span) = (stickiness.key(), stickiness.duration());
+        if !STICKINESS_RANGE.contains(&span) {
+            errors.push(GroupError::Stickiness { key, span });
+        }
+        if let Stickiness::AppCookie { name, .. } = stickiness
+            && (name.starts_with("AWSALB") || !is_token(name))
+        {
+            let name = Arc::clone(name);
+            errors.push(GroupError::CookieName { name });
+        }
+        if !self.cross_zone && !matches!(stickiness, Stickiness::SourceIp { .. }) {
+            errors.push(GroupError::StickyZone { key });
+        }
+    }
 }
 
-/// Why a target group cannot be as configured.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GroupError {
-    /// A target stands twice.
-    #[error("the target {target} is given twice")]
-    Duplicate {
-        /// The target.
-        target: SocketAddr,
-    },
-    /// A target has no port.
-    #[error("the target {target} has port 0; a port from 1 to 65535 would be right")]
-    Port {
-        /// The target.
-        target: SocketAddr,
-    },
-    /// Nobody would take part when all targets are unhealthy.
-    #[error(
-        "`minimum_healthy` is 0, so that nobody would take requests when no target is healthy; 1 or more would be right"
-    )]
-    MinimumHealthy,
-    /// A probe would still be under way when the next begins.
-    #[error(
-        "the health check's timeout of {timeout:?} is not less than its interval of {interval:?}"
-    )]
-    Timeout {
-        /// The timeout.
-        timeout: Duration,
-        /// The interval.
-        interval: Duration,
-    },
-    /// A number that must be at least one is zero.
-    #[error("the health check's `{key}` is 0; it must be more")]
-    Zero {
-        /// Which key of the health check.
-        key: &'static str,
-    },
-    /// The path is none.
-    #[error("the health check's path {path:?} is none; `/health` would be")]
-    Path {
-        /// The path.
-        path: String,
-    },
-    /// The matcher cannot be read.
-    #[error(
-        "the matcher {text:?} cannot be read; `200`, `200,202` or `200-299` can, with codes from 200 to 499"
-    )]
-    Matcher {
-        /// The text.
-        text: String,
-    },
+fn judge_check(check: &HealthCheck, errors: &mut Vec<GroupError>) {
+    if check.timeout >= check.interval {
+        errors.push(GroupError::Timeout {
+            timeout: check.timeout,
+            interval: check.interval,
+        });
+    }
+    for (key, is_zero) in [
+        ("health_check.timeout", check.timeout.is_zero()),
+        ("health_check.healthy", check.healthy == 0),
+        ("health_check.unhealthy", check.unhealthy == 0),
+    ] {
+        if is_zero {
+            errors.push(GroupError::Zero { key });
+        }
+    }
+    if !check.path.starts_with('/') || !check.path.bytes().all(|octet| octet.is_ascii_graphic()) {
+        errors.push(GroupError::Path {
+            path: check.path.to_string(),
+        });
+    }
+}
+
+fn judge_passive(passive: &PassiveHealth, errors: &mut Vec<GroupError>) {
+    for (key, is_zero) in [
+        ("passive_health.failures", passive.failures == 0),
+        ("passive_health.ejection", passive.ejection.is_zero()),
+    ] {
+        if is_zero {
+            errors.push(GroupError::Zero { key });
+        }
+    }
+    if passive.ejection > passive.longest_ejection {
+        errors.push(GroupError::Ejection {
+            ejection: passive.ejection,
+            longest: passive.longest_ejection,
+        });
+    }
+    if passive.most_ejected > 100 {
+        errors.push(GroupError::Percentage {
+            key: "passive_health.most_ejected",
+            percentage: passive.most_ejected,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused() {
+        type Change = fn(&mut GroupConfig);
+        let seconds = Duration::from_secs;
+        assert_eq!(
+            GroupConfig::new("web", []).errors(),
+            [],
+            "the defaults are right"
+        );
+        #[rustfmt::skip]
+        let rows: [(Change, &str, &str); 23] = [
+            (|it| it.targets = vec![Target::from(SocketAddr::from(([10, 0, 0, 1], 0)))], "targets", "port 0"),
+            (|it| it.targets = vec![Target::from(SocketAddr::from(([10, 0, 0, 1], 1))); 2], "targets", "one twice"),
+            (|it| it.routing.count = Some(0), "minimum_healthy", "nobody is not enough"),
+            (|it| it.dns.percentage = Some(101), "dns_minimum_healthy_percentage", "more than all"),
+            (|it| it.routing.percentage = Some(0), "minimum_healthy_percentage", "off is written by leaving it out"),
+            (|it| it.routing.count = Some(2), "dns_minimum_healthy", "fails open before it leaves DNS"),
+            (|it| it.health_check.as_mut().unwrap().timeout = Duration::from_secs(30), "health_check.timeout", "as long as the interval"),
+            (|it| it.health_check.as_mut().unwrap().healthy = 0, "health_check.healthy", "zero"),
+            (|it| it.health_check.as_mut().unwrap().path = "health".into(), "health_check.path", "no slash"),
+            (|it| { it.slow_start = Some(Duration::from_secs(30)); it.algorithm = Algorithm::LeastOutstanding }, "slow_start", "ELB excludes it"),
+            (|it| { it.slow_start = Some(Duration::from_secs(30)); it.algorithm = Algorithm::WeightedRandom }, "slow_start", "ELB excludes it"),
+            (|it| it.slow_start = Some(Duration::ZERO), "slow_start", "no time is left out"),
+            (|it| it.anomaly_mitigation = Some(AnomalyMitigation::default()), "anomaly_mitigation", "round robin has no weights"),
+            (|it| it.hash_key = Some(HashKey::Uri), "hash_key", "round robin hashes nothing"),
+            (|it| { it.hash_key = Some(HashKey::Uri); it.algorithm = Algorithm::FiveTuple }, "hash_key", "it says what it hashes"),
+            (|it| it.balance_factor = 100, "balance_factor", "everybody exactly at the mean cannot be"),
+            (|it| it.stickiness = Some(Stickiness::LbCookie { duration: Duration::ZERO }), "lb_cookie", "no time"),
+            (|it| it.stickiness = Some(Stickiness::SourceIp { duration: Duration::from_secs(604_801) }), "source_ip", "longer than 7 days"),
+            (|it| it.stickiness = Some(Stickiness::AppCookie { name: "AWSALBX".into(), duration: Duration::from_secs(1) }), "app_cookie", "the balancer's own names"),
+            (|it| it.stickiness = Some(Stickiness::AppCookie { name: "a b".into(), duration: Duration::from_secs(1) }), "app_cookie", "no token"),
+            (|it| { it.cross_zone = false; it.stickiness = Some(Stickiness::LbCookie { duration: Duration::from_secs(1) }) }, "lb_cookie", "ELB excludes it"),
+            (|it| it.passive_health = Some(PassiveHealth { failures: 0, ..PassiveHealth::default() }), "passive_health.failures", "zero"),
+            (|it| it.passive_health = Some(PassiveHealth { longest_ejection: Duration::from_secs(1), ..PassiveHealth::default() }), "passive_health.ejection", "longer than the longest"),
+        ];
+        for (change, key, because) in rows {
+            let mut config = GroupConfig::new("web", []);
+            change(&mut config);
+            let keys: Vec<_> = config.errors().iter().map(GroupError::key).collect();
+            assert_eq!(keys, [key], "{because}");
+        }
+        let mut allowed = GroupConfig::new("web", []);
+        allowed.slow_start = Some(seconds(30));
+        allowed.routing.count = Some(2);
+        allowed.dns.count = None;
+        assert_eq!(
+            allowed.errors(),
+            [],
+            "without a number for DNS there is nothing to compare"
+        );
+    }
 }

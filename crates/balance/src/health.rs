@@ -27,7 +27,9 @@ pub enum ProbeOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     state: TargetState,
+    reason: Cow<'static, str>,
     contrary: u32,
+    is_seeded: bool,
 }
 
 impl Health {
@@ -36,8 +38,36 @@ impl Health {
     pub const fn new() -> Self {
         Self {
             state: TargetState::Initial,
+            reason: Cow::Borrowed("Elb.InitialHealthChecking"),
             contrary: 0,
+            is_seeded: false,
         }
+    }
+
+    /// The health of a target of which this much is known: `Initial`, `Healthy` or `Unhealthy`, and why.
+    #[must_use]
+    pub(crate) fn seeded(state: TargetState, reason: Cow<'static, str>) -> Self {
+        Self {
+            state,
+            reason: match (state, &*reason) {
+                (TargetState::Initial, "") => "Elb.InitialHealthChecking".into(),
+                (TargetState::Unhealthy, "") => "Target.FailedHealthChecks".into(),
+                _ => reason,
+            },
+            contrary: 0,
+            is_seeded: true,
+        }
+    }
+
+    /// Whether it was known before any probe.
+    pub(crate) const fn is_seeded(&self) -> bool {
+        self.is_seeded
+    }
+
+    /// The ELB reason code of the state, with details where there are any; empty if it is `Healthy`.
+    #[must_use]
+    pub const fn reason(&self) -> &Cow<'static, str> {
+        &self.reason
     }
 
     /// `Initial`, `Healthy` or `Unhealthy`.
@@ -46,12 +76,8 @@ impl Health {
         self.state
     }
 
-    /// Takes a result, and says why if it changed the state.
-    pub fn observe(
-        &mut self,
-        check: &HealthCheck,
-        outcome: ProbeOutcome,
-    ) -> Option<Cow<'static, str>> {
+    /// Takes a result, and says whether it changed the state.
+    pub fn observe(&mut self, check: &HealthCheck, outcome: ProbeOutcome) -> bool {
         let is_success = match outcome {
             ProbeOutcome::Connected => true,
             ProbeOutcome::Status(status) => check.matcher.matches(status),
@@ -60,7 +86,7 @@ impl Health {
         let (threshold, next) = match (self.state, is_success) {
             (TargetState::Healthy, true) | (TargetState::Unhealthy, false) => {
                 self.contrary = 0;
-                return None;
+                return false;
             }
             (TargetState::Unhealthy, true) => (check.healthy, TargetState::Healthy),
             (_, true) => (1, TargetState::Healthy),
@@ -68,20 +94,19 @@ impl Health {
         };
         self.contrary += 1;
         if self.contrary < threshold {
-            return None;
+            return false;
         }
-        *self = Self {
-            state: next,
-            contrary: 0,
-        };
-        Some(match outcome {
+        self.state = next;
+        self.contrary = 0;
+        self.reason = match outcome {
             _ if is_success => "".into(),
             ProbeOutcome::Status(status) => {
                 format!("Target.ResponseCodeMismatch [{status}]").into()
             }
             ProbeOutcome::Timeout => "Target.Timeout".into(),
             _ => "Target.FailedHealthChecks".into(),
-        })
+        };
+        true
     }
 }
 
@@ -121,16 +146,13 @@ mod tests {
         ];
         for (step, (outcome, state, reason, because)) in story.into_iter().enumerate() {
             let changed = health.observe(&check, outcome);
-            assert_eq!(changed.as_deref(), reason, "step {step}: {because}");
+            let changed = changed.then(|| &**health.reason());
+            assert_eq!(changed, reason, "step {step}: {because}");
             assert_eq!(health.state().name(), state, "step {step}: {because}");
         }
         let mut health = Health::new();
         health.observe(&check, Failed);
-        let reason = health.observe(&check, Timeout);
-        assert_eq!(
-            reason.as_deref(),
-            Some("Target.Timeout"),
-            "never well: two failures suffice"
-        );
+        assert!(health.observe(&check, Timeout), "two failures suffice");
+        assert_eq!(health.reason(), "Target.Timeout", "never well");
     }
 }

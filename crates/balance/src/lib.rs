@@ -5,14 +5,16 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | `config` | [`GroupConfig`]: targets, algorithm, health check |
+//! | `config`, `error` | [`GroupConfig`]: the settings of a group; [`GroupError`]: what is not right with them |
+//! | `health_check`, `threshold`, `passive`, `anomaly`, `stickiness` | [`HealthCheck`], [`Threshold`], [`PassiveHealth`], [`AnomalyMitigation`], [`Stickiness`]: settings with the logic that is theirs alone |
 //! | `health` | [`Health`]: consecutive results make a state |
-//! | `group` | [`TargetGroup`]: the contract, probes, registration |
-//! | `choose` | which target is next |
-//! | `weights` | [`SmoothWeights`]: turns in proportion to weights |
+//! | `group` | [`TargetGroup`]: the contract; members, what happens in time, who takes part, [`Candidate`]: why |
+//! | `algorithm` | [`Algorithm`], [`HashKey`], and each algorithm in a file of its own |
+//! | `choose` | the algorithms at work on a group |
+//! | `hash` | [`KeyOctets`]: what is hashed of a flow |
+//! | `token` | [`Tokens`]: who a client belongs to, in a cookie |
 //!
 //! ```
-//! use std::time::Duration;
 //! use switchlab_balance::{GroupConfig, ProbeOutcome, ProbeStep, TargetGroup};
 //! use switchlab_core::Instant;
 //!
@@ -20,21 +22,45 @@
 //! let mut group = TargetGroup::new(Instant::ZERO, GroupConfig::new("web", targets)).unwrap();
 //! while let Some(step) = group.poll_probe(Instant::ZERO) {
 //!     let ProbeStep::Begin(target) = step else { continue };
-//!     group.probed(target, ProbeOutcome::Status(200));
+//!     group.probed(Instant::ZERO, target, ProbeOutcome::Status(200));
 //! }
-//! let first = group.choose(None).unwrap();
-//! let second = group.choose(None).unwrap();
+//! let first = group.choose(Instant::ZERO, None).unwrap();
+//! let second = group.choose(Instant::ZERO, None).unwrap();
 //! assert_ne!(first, second, "both are healthy, and take turns");
 //! ```
 #![forbid(unsafe_code)]
 
+mod algorithm;
+mod anomaly;
 mod choose;
 mod config;
+mod error;
 mod group;
+mod hash;
 mod health;
-mod weights;
+mod health_check;
+mod passive;
+mod stickiness;
+mod threshold;
+mod token;
 
-pub use config::{Algorithm, GroupConfig, GroupError, HealthCheck, Matcher, Target};
-pub use group::{ProbeStep, RegisterError, TargetGroup, TargetId};
+pub use algorithm::bounded_load::bounded_load;
+pub use algorithm::least::least;
+pub use algorithm::maglev::{MAGLEV_SLOTS, Maglev};
+pub use algorithm::modulo::modulo;
+pub use algorithm::random::{better_of_two, weighted_random};
+pub use algorithm::rendezvous::rendezvous;
+pub use algorithm::ring::Ring;
+pub use algorithm::smooth_weights::SmoothWeights;
+pub use algorithm::{Algorithm, HashKey};
+pub use anomaly::AnomalyMitigation;
+pub use config::{GroupConfig, Target};
+pub use error::GroupError;
+pub use group::{Candidate, ProbeStep, RegisterError, TargetGroup, TargetId};
+pub use hash::KeyOctets;
 pub use health::{Health, ProbeOutcome};
-pub use weights::SmoothWeights;
+pub use health_check::{HealthCheck, Matcher};
+pub use passive::PassiveHealth;
+pub use stickiness::{STICKINESS_RANGE, Stickiness};
+pub use threshold::Threshold;
+pub use token::Tokens;

@@ -154,7 +154,7 @@ impl Balancer {
             return Ok(Some(flow));
         };
         let service = &mut self.services[place];
-        let chosen = service.choose(key);
+        let chosen = service.choose(now, key);
         explain.step(|| explain::service(service, key));
         explain.step(|| explain::backend(service, chosen.map(|(_, address)| address)));
         let Some((backend, address)) = chosen else {

@@ -211,7 +211,6 @@ impl ServiceConfig {
     /// Its backends as a target group.
     pub(crate) fn group(&self) -> GroupConfig {
         GroupConfig {
-            name: Arc::clone(&self.name),
             targets: self.backends.clone(),
             algorithm: match self.scheduler {
                 Scheduler::RoundRobin => Algorithm::RoundRobin,
@@ -219,8 +218,7 @@ impl ServiceConfig {
             },
             health_check: self.health_check.clone(),
             deregistration_delay: self.deregistration_delay,
-            minimum_healthy: 1,
-            in_use: true,
+            ..GroupConfig::new(&self.name, [])
         }
     }
 

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use switchlab_balance::{GroupConfig, GroupError, RegisterError, Target, TargetGroup, TargetId};
+use switchlab_balance::{
+    GroupConfig, GroupError, KeyOctets, RegisterError, Target, TargetGroup, TargetId,
+};
 use switchlab_core::{Instant, TargetState};
 use switchlab_wire::FlowKey;
 
@@ -51,7 +53,11 @@ impl Service {
     }
 
     /// The backend of a new flow; the turn moves on. `None` if no backend may have it.
-    pub(crate) fn choose(&mut self, flow: &FlowKey) -> Option<(TargetId, SocketAddr)> {
+    pub(crate) fn choose(
+        &mut self,
+        now: Instant,
+        flow: &FlowKey,
+    ) -> Option<(TargetId, SocketAddr)> {
         let backend = match self.scheduler {
             Scheduler::RoundRobin => {
                 let (group, backends) = (&self.group, &self.backends);
@@ -65,7 +71,7 @@ impl Service {
                 };
                 backends[self.turn.next(backends.len(), weight)?].0
             }
-            Scheduler::FiveTuple => self.group.choose(Some(flow))?,
+            Scheduler::FiveTuple => self.group.choose(now, Some(&KeyOctets::flow(flow)))?,
         };
         Some((backend, self.group.address(backend)))
     }

@@ -94,7 +94,9 @@ impl L4Switch {
         self.see_to_probes(now);
         let balancer = self.l3.passage_mut();
         while let Some(((service, backend), outcome)) = balancer.probes.poll_outcome() {
-            balancer.services[service].group.probed(backend, outcome);
+            balancer.services[service]
+                .group
+                .probed(now, backend, outcome);
         }
         balancer.settle();
         while let Some(frame) = self.l3.passage_mut().probes.poll_transmit(now) {
@@ -126,7 +128,7 @@ impl L4Switch {
                         });
                         if !has_begun {
                             let group = &mut balancer.services[place].group;
-                            group.probed(backend, ProbeOutcome::Failed);
+                            group.probed(now, backend, ProbeOutcome::Failed);
                         }
                     }
                 }

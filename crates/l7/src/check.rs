@@ -1,7 +1,6 @@
 //! The settings held against what ELB allows: everything that is wrong, at once.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::{Action, Condition, FixedResponse, L7Config, L7Error, Redirect, Rule, Share};
 
@@ -36,15 +35,6 @@ impl L7Config {
             {
                 let (group, target) = (Arc::clone(name), target.address);
                 errors.push(L7Error::TargetAddress { group, target });
-            }
-            let longest = Duration::from_secs(604_800);
-            let shortest = Duration::from_secs(1);
-            if let Some(span) = group
-                .lb_cookie
-                .filter(|span| !(shortest..=longest).contains(span))
-            {
-                let group = Arc::clone(name);
-                errors.push(L7Error::LbCookie { group, span });
             }
             errors.extend(config.errors().into_iter().map(|source| L7Error::Group {
                 group: Arc::clone(name),
@@ -314,7 +304,9 @@ fn is_line(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use switchlab_balance::GroupConfig;
+    use std::time::Duration;
+
+    use switchlab_balance::{GroupConfig, Stickiness};
 
     use super::*;
     use crate::{ListenerConfig, QueryPattern};
@@ -415,7 +407,9 @@ mod tests {
             action: Action::forward("web"),
         });
         config.groups.push(config.groups[0].clone());
-        config.groups[1].lb_cookie = Some(Duration::ZERO);
+        config.groups[1].config.stickiness = Some(Stickiness::LbCookie {
+            duration: Duration::ZERO,
+        });
         config.groups[1].config.targets[0].address = "[2001:db8::1]:80".parse().unwrap();
         config.listeners.push(config.listeners[0].clone());
         config.idle_timeout = Duration::ZERO;

@@ -85,17 +85,11 @@ impl L7Config {
 pub struct Group {
     /// The group itself. Whether it is in use follows from the rules that name it.
     pub config: GroupConfig,
-    /// How long a client's `AWSALB` cookie binds it to its target, from its last request on; `None`,
-    /// the default, for not at all. ELB takes 1 s to 604 800 s.
-    pub lb_cookie: Option<Duration>,
 }
 
 impl From<GroupConfig> for Group {
     fn from(config: GroupConfig) -> Self {
-        Self {
-            config,
-            lb_cookie: None,
-        }
+        Self { config }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use switchlab_balance::GroupError;
 use switchlab_host::StationError;
@@ -32,14 +31,6 @@ pub enum L7Error {
         group: Arc<str>,
         /// The target.
         target: SocketAddr,
-    },
-    /// Stickiness that lasts no time, or longer than ELB allows.
-    #[error("target group {group:?}: `lb_cookie` is {span:?}; 1 s to 604800 s would be right")]
-    LbCookie {
-        /// The group's name.
-        group: Arc<str>,
-        /// The duration.
-        span: Duration,
     },
     /// A port is 0, or two listeners share it.
     #[error(

@@ -7,6 +7,7 @@ use switchlab_http::{
 };
 
 use crate::pipe::Pipe;
+use crate::sticky::Session;
 
 /// A body on its way from one connection to another, in a framing of its own on each.
 ///
@@ -99,6 +100,8 @@ pub(crate) struct Exchange {
     /// The place of the group.
     pub(crate) group: usize,
     pub(crate) target: TargetId,
+    /// What bound the client to the target, and will.
+    pub(crate) session: Session,
     /// The request's body, from the client to the target.
     pub(crate) request: Leg,
     /// The answer's body, from the target to the client; `None` before the answer's head has come.
@@ -119,7 +122,7 @@ impl Exchange {
     pub(crate) fn new(
         head: &RequestHead,
         group: usize,
-        target: TargetId,
+        (target, session): (TargetId, Session),
         upstream: ConnectionId,
     ) -> Self {
         let framing = head.framing();
@@ -127,6 +130,7 @@ impl Exchange {
             upstream,
             group,
             target,
+            session,
             request: Leg::new(framing, framing),
             answer: None,
             is_head: head.method() == "HEAD",

@@ -1,23 +1,21 @@
-//! Target groups as layer 7 uses them: stickiness, idle connections, probes under way.
+//! Target groups as layer 7 uses them: sessions, idle connections, probes under way.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use switchlab_balance::{GroupError, TargetGroup, TargetId};
+use switchlab_balance::{GroupError, HashKey, KeyOctets, TargetGroup, TargetId, Tokens};
 use switchlab_core::{Instant, Step};
 use switchlab_host::ConnectionId;
-use switchlab_http::Fields;
+use switchlab_http::RequestHead;
 use switchlab_wire::{FlowKey, IpProtocol};
 
 use crate::config::Group;
-use crate::sticky::{COOKIE, Tokens};
+use crate::sticky::{Session, cookies};
 use crate::tally::Tally;
 
 /// A target group at work.
 #[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) targets: TargetGroup,
-    pub(crate) lb_cookie: Option<Duration>,
     /// By target: connections without a request, the one used last at the end.
     idle: Vec<Vec<ConnectionId>>,
     /// By target: the connection of the probe under way.
@@ -29,7 +27,6 @@ impl Pool {
     pub(crate) fn new(now: Instant, group: Group) -> Result<Self, GroupError> {
         Ok(Self {
             targets: TargetGroup::new(now, group.config)?,
-            lb_cookie: group.lb_cookie,
             idle: Vec::new(),
             probes: Vec::new(),
             tally: Tally::default(),
@@ -40,63 +37,55 @@ impl Pool {
         &**self.targets.name() == name
     }
 
-    /// The target for a request: the one its cookie names if it may take requests, else the next.
+    /// The target for a request, and its session: the one it is bound to if that may take requests, else the
+    /// next.
     pub(crate) fn choose(
         &mut self,
-        fields: &Fields,
+        head: &RequestHead,
         tokens: &Tokens,
         now: Instant,
         (client, server): (SocketAddr, SocketAddr),
         steps: Option<&mut Vec<Step>>,
-    ) -> Option<TargetId> {
-        let bound = self
-            .lb_cookie
-            .and_then(|span| self.bound(fields, tokens, now, span));
-        let flow = FlowKey {
-            source: client.ip(),
-            destination: server.ip(),
-            protocol: IpProtocol::TCP,
-            source_port: client.port(),
-            destination_port: server.port(),
-        };
-        let chosen = bound.or_else(|| self.targets.choose(Some(&flow)));
-        if let Some(steps) = steps {
-            let name = self.targets.name();
+    ) -> Option<(TargetId, Session)> {
+        let targets = &mut self.targets;
+        let session = Session::of(targets, tokens, now, &head.fields, client.ip());
+        let candidates = steps.as_ref().map(|_| targets.candidates(now));
+        let chosen = session
+            .bound
+            .or_else(|| choose(targets, head, now, client, server));
+        if let Some(target) = chosen {
+            targets.bind(now, client.ip(), target);
+        }
+        if let (Some(steps), Some(candidates)) = (steps, candidates) {
+            steps.extend(candidates.into_iter().map(|candidate| {
+                Step {
+                    stage: "l7.candidate",
+                    asked: format!("may {} take it?", candidate.address),
+                    found: match candidate.is_eligible {
+                        true => "yes",
+                        false => "no",
+                    }
+                    .to_owned(),
+                    because: candidate.because,
+                }
+            }));
             steps.push(Step {
                 stage: "l7.target",
-                asked: format!("which target of {name} takes it?"),
+                asked: format!("which target of {} takes it?", targets.name()),
                 found: match chosen {
-                    Some(target) => self.targets.address(target).to_string(),
+                    Some(target) => targets.address(target).to_string(),
                     None => "none".to_owned(),
                 },
-                because: match (bound, chosen) {
-                    (Some(_), _) => "The client's cookie binds it to this target.",
-                    (_, None) => "Nobody is registered in the group.",
-                    _ if self.targets.is_fail_open() => "Too few targets are healthy, so all take part (fail-open), and the algorithm chose this one.",
-                    _ => "The group's algorithm chose it among the healthy ones.",
+                because: match (session.bound, chosen) {
+                    (Some(_), _) => "The client is bound to this target (stickiness).",
+                    (_, None) => "Nobody in the group may take requests: nobody is registered here.",
+                    _ if targets.is_fail_open() => "Too few targets are healthy, so all take part (fail-open), and the algorithm chose this one.",
+                    _ => "The group's algorithm chose it among those that may take requests.",
                 }
                 .into(),
             });
         }
-        chosen
-    }
-
-    /// The target that a cookie binds the client to.
-    fn bound(
-        &self,
-        fields: &Fields,
-        tokens: &Tokens,
-        now: Instant,
-        span: Duration,
-    ) -> Option<TargetId> {
-        let name = self.targets.name();
-        let mut cookies = fields
-            .cookies()
-            .filter(|(name, _)| *name == COOKIE.as_bytes());
-        let (address, issued) = cookies.find_map(|(_, token)| tokens.read(name, token))?;
-        let is_fresh = now < Instant::from_secs(issued) + span;
-        let target = self.targets.find(address)?;
-        (is_fresh && self.targets.is_eligible(target)).then_some(target)
+        chosen.map(|target| (target, session))
     }
 
     /// The idle connection to a target that was used last.
@@ -123,6 +112,38 @@ impl Pool {
     pub(crate) fn probe(&mut self, target: TargetId) -> &mut Option<ConnectionId> {
         slot(&mut self.probes, target)
     }
+}
+
+/// The algorithm's choice, by whatever of the request it hashes.
+fn choose(
+    targets: &mut TargetGroup,
+    head: &RequestHead,
+    now: Instant,
+    client: SocketAddr,
+    server: SocketAddr,
+) -> Option<TargetId> {
+    let octets;
+    let key = match targets.hash_key() {
+        None => None,
+        Some(HashKey::Uri) => Some(head.target().as_bytes()),
+        Some(HashKey::Header(name)) => head.fields.get(name),
+        Some(HashKey::Cookie(name)) => cookies(&head.fields, name).next(),
+        Some(HashKey::Source) => {
+            octets = KeyOctets::source(client.ip());
+            Some(&*octets)
+        }
+        Some(_) => {
+            octets = KeyOctets::flow(&FlowKey {
+                source: client.ip(),
+                destination: server.ip(),
+                protocol: IpProtocol::TCP,
+                source_port: client.port(),
+                destination_port: server.port(),
+            });
+            Some(&*octets)
+        }
+    };
+    targets.choose(now, key)
 }
 
 fn slot<T: Default>(places: &mut Vec<T>, target: TargetId) -> &mut T {

@@ -26,7 +26,7 @@ impl L7Switch {
         loop {
             while let Some(step) = self.groups[group].targets.poll_probe(now) {
                 match step {
-                    ProbeStep::Begin(target) => self.begin_probe(group, target),
+                    ProbeStep::Begin(target) => self.begin_probe(now, group, target),
                     ProbeStep::Abandon(target) => self.abandon_probe(group, target),
                 }
             }
@@ -45,12 +45,12 @@ impl L7Switch {
         }
     }
 
-    fn begin_probe(&mut self, group: usize, target: TargetId) {
+    fn begin_probe(&mut self, now: Instant, group: usize, target: TargetId) {
         let address = self.groups[group].targets.probe_address(target);
         let Ok(mut pipe) = self.connect(address) else {
             return self.groups[group]
                 .targets
-                .probed(target, ProbeOutcome::Failed);
+                .probed(now, target, ProbeOutcome::Failed);
         };
         let targets = &self.groups[group].targets;
         let path = targets.health_check().map_or("/", |check| &*check.path);
@@ -102,7 +102,7 @@ impl L7Switch {
             target,
         } = *probe;
         *self.groups[group].probe(target) = None;
-        self.groups[group].targets.probed(target, outcome);
+        self.groups[group].targets.probed(now, target, outcome);
         if event.is_final() {
             self.pipes.recycle(pipe);
         } else {

@@ -10,7 +10,6 @@ use crate::connections::Role;
 use crate::exchange::{Exchange, Leg, WebSocket};
 use crate::headers::{framing_for, towards_client};
 use crate::reply::{Connection, Reply};
-use crate::sticky::set_cookies;
 use crate::switch::L7Switch;
 use crate::upstream::Upstream;
 
@@ -228,15 +227,14 @@ impl L7Switch {
         towards_client(&mut self.answer, outgoing, connection, responses);
         let pool = &mut self.groups[group];
         let address = pool.targets.address(target);
-        if pool.lb_cookie.is_some() {
-            let second = now.as_nanos() / 1_000_000_000;
-            let token = self.tokens.issue(pool.targets.name(), address, second);
-            set_cookies(
-                &mut self.answer.fields,
-                &token,
-                self.epoch.saturating_add(second),
-            );
-        }
+        exchange.session.bind(
+            &mut self.answer.fields,
+            &pool.targets,
+            &self.tokens,
+            target,
+            now,
+            self.epoch,
+        );
         let status = self.answer.status();
         self.answer.write(client.pipe.output());
         pool.tally.add_status(status);

@@ -1,113 +1,114 @@
-//! The `AWSALB` cookie: which target a client belongs to, readable by nobody but us.
+//! Sticky sessions: the cookies that bind a client to its target, as ELB names them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use switchlab_core::Stream;
-use switchlab_http::{Fields, http_date};
+use switchlab_balance::{Stickiness, TargetGroup, TargetId, Tokens};
+use switchlab_core::Instant;
+use switchlab_http::{Fields, SetCookie, http_date};
 
-/// The name of the cookie that a client must return.
-pub(crate) const COOKIE: &str = "AWSALB";
-/// How long the cookie itself lives, in seconds, whatever the stickiness: 7 days.
+/// The cookie that binds a client to a target from the first answer on.
+const LB_COOKIE: &str = "AWSALB";
+/// The cookie that does so beside one of the application.
+const APP_COOKIE: &str = "AWSALBAPP-0";
+/// How long the cookies themselves live, in seconds, whatever the stickiness: 7 days.
 const LIFE: u64 = 7 * 86_400;
 
-/// Sets the cookie, and its twin `AWSALBCORS` for requests from foreign pages, at `second` since 1970.
-pub(crate) fn set_cookies(fields: &mut Fields, token: &str, second: u64) {
+/// What a request had to say about the target it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Session {
+    /// The target it is bound to, if that may have requests.
+    pub(crate) bound: Option<TargetId>,
+    /// Whether it belongs to a session of the application, which every answer renews.
+    has_app_cookies: bool,
+}
+
+impl Session {
+    /// The session of a request that came from `source`.
+    pub(crate) fn of(
+        targets: &TargetGroup,
+        tokens: &Tokens,
+        now: Instant,
+        fields: &Fields,
+        source: IpAddr,
+    ) -> Self {
+        let bound_by = |cookie: &str, span| {
+            let mut values = cookies(fields, cookie);
+            let (address, issued) =
+                values.find_map(|token| tokens.target(targets.name(), token))?;
+            let is_fresh = now < Instant::from_secs(issued) + span;
+            let target = targets.find(address)?;
+            (is_fresh && targets.is_eligible(target)).then_some(target)
+        };
+        match targets.stickiness() {
+            None => Self::default(),
+            Some(Stickiness::LbCookie { duration }) => Self {
+                bound: bound_by(LB_COOKIE, *duration),
+                has_app_cookies: false,
+            },
+            Some(Stickiness::AppCookie { name, duration }) => {
+                let has_app_cookies = cookies(fields, name).next().is_some()
+                    && cookies(fields, APP_COOKIE).next().is_some();
+                Self {
+                    bound: bound_by(APP_COOKIE, *duration).filter(|_| has_app_cookies),
+                    has_app_cookies,
+                }
+            }
+            Some(_) => Self {
+                bound: targets.bound(now, source),
+                has_app_cookies: false,
+            },
+        }
+    }
+
+    /// Puts the cookies into an answer that bind its client to the target from `now` on.
+    pub(crate) fn bind(
+        self,
+        answer: &mut Fields,
+        targets: &TargetGroup,
+        tokens: &Tokens,
+        target: TargetId,
+        now: Instant,
+        epoch: u64,
+    ) {
+        let second = now.as_nanos() / 1_000_000_000;
+        let cookies: &[Cookie] = match targets.stickiness() {
+            Some(Stickiness::LbCookie { .. }) => &[(LB_COOKIE, ""), ("AWSALBCORS", CORS)],
+            Some(Stickiness::AppCookie { name, .. })
+                if self.has_app_cookies || sets(answer, name) =>
+            {
+                &[(APP_COOKIE, "")]
+            }
+            _ => return,
+        };
+        let token = tokens.bind_target(targets.name(), targets.address(target), second);
+        set(answer, cookies, &token, epoch.saturating_add(second));
+    }
+}
+
+/// A cookie's name, and its attributes besides path and date.
+type Cookie = (&'static str, &'static str);
+
+/// What lets a cookie come along with requests from foreign pages.
+const CORS: &str = "; SameSite=None; Secure";
+
+/// Sets cookies of one token, at `second` since 1970.
+fn set(fields: &mut Fields, cookies: &[Cookie], token: &str, second: u64) {
     let expires = http_date(second.saturating_add(LIFE));
-    for (name, attributes) in [(COOKIE, ""), ("AWSALBCORS", "; SameSite=None; Secure")] {
+    for (name, attributes) in cookies {
         let cookie = format!("{name}={token}; Expires={expires}; Path=/{attributes}");
         let added = fields.append("Set-Cookie", cookie);
         added.expect("tokens and dates are visible ASCII");
     }
 }
 
-/// Makes and reads tokens that carry group, target and time of issue, and fail closed when altered.
-#[derive(Debug)]
-pub(crate) struct Tokens {
-    key: u64,
+/// The values of a request's cookies of this name.
+pub(crate) fn cookies<'a>(fields: &'a Fields, name: &str) -> impl Iterator<Item = &'a [u8]> {
+    let cookies = fields.cookies();
+    cookies.filter_map(move |(other, value)| (other == name.as_bytes()).then_some(value))
 }
 
-impl Tokens {
-    /// Tokens of one switch.
-    pub(crate) fn new(seed: u64, name: &str) -> Self {
-        let key = Stream::of(seed, &format!("{name}/cookie")).next_u64();
-        Self { key }
-    }
-
-    /// The token of a target of a group, issued `second` seconds after the start of the run; empty
-    /// for a target that is not reached by IPv4, which no configuration has.
-    pub(crate) fn issue(&self, group: &str, target: SocketAddr, second: u64) -> String {
-        let IpAddr::V4(address) = target.ip() else {
-            return String::new();
-        };
-        let [a, b, c, d] = address.octets();
-        let [high, low] = target.port().to_be_bytes();
-        let target = u64::from_be_bytes([0, 0, a, b, c, d, high, low]);
-        let proof = self.proof(group, target, second);
-        // The proof hides the rest, so that equal targets do not look equal.
-        let hidden = target ^ self.proof("target", proof, 0);
-        let issued = second ^ self.proof("second", proof, 0);
-        format!("{proof:016x}{hidden:016x}{issued:016x}")
-    }
-
-    /// The target and the second of issue in a token for this group; `None` if we did not make it so.
-    pub(crate) fn read(&self, group: &str, token: &[u8]) -> Option<(SocketAddr, u64)> {
-        let text = std::str::from_utf8(token).ok()?;
-        if text.len() != 48
-            || !text
-                .bytes()
-                .all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'))
-        {
-            return None;
-        }
-        let word = |at: usize| u64::from_str_radix(&text[at..at + 16], 16).ok();
-        let proof = word(0)?;
-        let target = word(16)? ^ self.proof("target", proof, 0);
-        let second = word(32)? ^ self.proof("second", proof, 0);
-        if proof != self.proof(group, target, second) {
-            return None;
-        }
-        let [_, _, a, b, c, d, high, low] = target.to_be_bytes();
-        let port = u16::from_be_bytes([high, low]);
-        Some((SocketAddr::new(IpAddr::from([a, b, c, d]), port), second))
-    }
-
-    fn proof(&self, purpose: &str, first: u64, second: u64) -> u64 {
-        let mut mixed = Stream::of(self.key ^ first, purpose).next_u64();
-        mixed ^= Stream::of(mixed ^ second, purpose).next_u64();
-        mixed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_good_for_its_group_and_unaltered() {
-        let tokens = Tokens::new(7, "alb");
-        let target: SocketAddr = "10.0.1.11:8080".parse().unwrap();
-        let token = tokens.issue("web", target, 42);
-        assert_eq!(tokens.read("web", token.as_bytes()), Some((target, 42)));
-        assert_eq!(
-            tokens.read("other", token.as_bytes()),
-            None,
-            "another group"
-        );
-        assert_eq!(
-            Tokens::new(8, "alb").read("web", token.as_bytes()),
-            None,
-            "another switch"
-        );
-        for place in 0..token.len() {
-            let mut altered = token.clone().into_bytes();
-            altered[place] = if altered[place] == b'0' { b'1' } else { b'0' };
-            assert_eq!(tokens.read("web", &altered), None, "altered at {place}");
-        }
-        assert_eq!(tokens.read("web", b""), None);
-        assert_ne!(
-            tokens.issue("web", target, 43),
-            token,
-            "another moment looks different"
-        );
-    }
+/// Whether an answer sets the cookie of this name.
+fn sets(answer: &Fields, name: &str) -> bool {
+    let mut set = answer.get_all("set-cookie").filter_map(SetCookie::parse);
+    set.any(|cookie| cookie.name == name)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchlab_balance::SmoothWeights;
+use switchlab_balance::{SmoothWeights, Tokens};
 use switchlab_core::{
     AppCounter, Command, ControlError, Counters, Device, Egress, Event, Explanation, Ingress,
     Instant, PortId, Silent, Step, Stream, Table,
@@ -16,7 +16,6 @@ use switchlab_wire::Frame;
 use crate::connections::{Connections, Role};
 use crate::groups::Pool;
 use crate::pipe::Pipes;
-use crate::sticky::Tokens;
 use crate::tally::Tally;
 use crate::trace::Tracer;
 use crate::{L7Config, L7Error, ListenerConfig};
@@ -220,6 +219,7 @@ fn pools(now: Instant, config: &L7Config) -> Result<Vec<Pool>, L7Error> {
     let made = config.groups.iter().cloned().map(|mut group| {
         let name = Arc::clone(&group.config.name);
         group.config.in_use = config.uses(&name);
+        group.config.seed = Stream::of(config.seed, &config.name).next_u64();
         Pool::new(now, group).map_err(|source| L7Error::Group {
             group: name,
             source,

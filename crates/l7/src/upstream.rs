@@ -37,7 +37,8 @@ impl L7Switch {
         let pool = &mut self.groups[group];
         let ends = (client.address, client.server);
         let steps = self.explained.as_mut();
-        let Some(target) = pool.choose(&self.head.fields, &self.tokens, now, ends, steps) else {
+        let chosen = pool.choose(&self.head, &self.tokens, now, ends, steps);
+        let Some((target, session)) = chosen else {
             let because = format!(
                 "No target is registered in the group {}.",
                 pool.targets.name()
@@ -51,7 +52,7 @@ impl L7Switch {
             Err(because) => return self.answer(now, client, &Reply::page(502), because),
         };
         let id = upstream.pipe.id;
-        let mut exchange = Exchange::new(&self.head, group, target, id);
+        let mut exchange = Exchange::new(&self.head, group, (target, session), id);
         if exchange.keeps_client {
             let connection = self.connection_after(now, client, true, exchange.version);
             exchange.keeps_client = connection != Connection::Closed;

@@ -256,12 +256,21 @@
 //!
 //! | key | value | default |
 //! |---|---|---|
-//! | `targets` | list of `"IP:PORT"` or `{ address = "IP:PORT", weight }` | none |
-//! | `algorithm` | `round-robin`, `weighted`, `least-outstanding-requests`, `hash-5-tuple` | `round-robin` |
+//! | `targets` | list of `"IP:PORT"`, or of tables with `address`, `weight` (1), `zone` (all zones), `state` and `reason` (the state it begins in, in ELB's words: `initial`, `healthy`, `unhealthy`, `draining`; `unused` and `unavailable`, which it keeps) | none |
+//! | `algorithm` | the name of an [`Algorithm`](switchlab_balance::Algorithm) | `round-robin` |
+//! | `hash_key` | what `hash-key`, `ring`, `maglev`, `rendezvous` and `bounded-load` hash: `source`, `5-tuple`, `uri`, `header:NAME` or `cookie:NAME` | `uri` for `hash-key`, else `5-tuple` |
+//! | `balance_factor` | how far above the mean a target may be under `bounded-load`, in percent | 125 |
+//! | `anomaly_mitigation` | whether targets that fail more often than others get less; with `weighted-random` alone | false |
 //! | `health_check` | `{ enabled, path, interval, timeout, healthy, unhealthy, matcher, port }`: by HTTP | `true`, `/`, `30 s`, `5 s`, 5, 2, `200`, the target's |
+//! | `passive_health` | `{ failures, ejection, longest_ejection, most_ejected }`: what failures in a row of real requests lead to | not at all; once it is there, 5, `30 s`, `300 s`, 10 |
+//! | `slow_start` | duration in which a target that becomes healthy gets its whole share; with `round-robin`, `weighted` and `weighted-least-connections` | `0 s` |
 //! | `lb_cookie` | duration, 1 s to 604 800 s, that a client's cookie binds it to its target | not at all |
+//! | `app_cookie` | `{ name, duration }`: the same beside a cookie of the application | not at all; `1 d` |
+//! | `source_ip` | the same by the client's address | not at all |
 //! | `deregistration_delay` | duration that a target may finish what it has after it was deregistered | `300 s` |
-//! | `minimum_healthy` | with fewer healthy targets than this, all take part; 1 at least | 1 |
+//! | `minimum_healthy`, `minimum_healthy_percentage` | with fewer healthy targets in scope than this, all take part; 1 at least; the percentage may be `"off"` | 1, `"off"` |
+//! | `dns_minimum_healthy`, `dns_minimum_healthy_percentage` | with fewer than this, the node leaves DNS; as many as above at least, or `"off"` | as `minimum_healthy`, `"off"` |
+//! | `cross_zone` | whether a node sends requests to targets in other zones than its own | true |
 //!
 //! # `kind = "host"`
 //!

@@ -148,7 +148,7 @@ fn settings_that_contradict_each_other_are_refused() {
     );
     row(
         |it| {
-            let again = it.services[0].backends[0];
+            let again = it.services[0].backends[0].clone();
             it.services[0].backends.push(again);
         },
         "service \"web\": the target 10.0.1.11:8080 is given twice",

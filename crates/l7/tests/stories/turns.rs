@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchlab_balance::Stickiness;
 use switchlab_core::{Command, ControlError, Event, TargetState};
 use switchlab_l7::{Action, Condition, FixedResponse, Redirect, Rule, SetRule, Share};
 
@@ -66,7 +67,9 @@ fn targets_take_turns_and_a_stopped_one_is_left_out() {
 #[test]
 fn a_cookie_binds_a_client_to_its_target_while_that_is_well() {
     let mut settings = config(&[11, 12]);
-    settings.groups[0].lb_cookie = Some(Duration::from_secs(60));
+    settings.groups[0].config.stickiness = Some(Stickiness::LbCookie {
+        duration: Duration::from_secs(60),
+    });
     let mut world = World::new(settings)
         .serve(11, greeter("A"))
         .serve(12, greeter("B"));
@@ -299,6 +302,7 @@ fn a_request_can_be_explained_and_nothing_changes_by_it() {
         [
             "l7.rule: no: http-request-method PUT does not hold",
             "l7.rule: the default action: forward web",
+            "l7.candidate: yes",
             "l7.target: 10.0.0.11:80",
             "l7.answer: 200",
         ]

@@ -35,23 +35,17 @@ pub(super) fn health_check(
     enabled.then_some(check)
 }
 
-/// The place of what is wrong with a group, whose targets stand behind the key `targets`.
+/// The place of what is wrong with a group, with the tables inside it by their key.
 pub(super) fn group_place(
     group: &Section<'_>,
-    targets: &str,
-    check: Option<&Section<'_>>,
+    inner: &[(&'static str, Section<'_>)],
     error: &GroupError,
 ) -> Range<usize> {
-    let key = match error {
-        GroupError::Timeout { .. } => "timeout",
-        GroupError::Zero { key } => key,
-        GroupError::Path { .. } => "path",
-        GroupError::Matcher { .. } => "matcher",
-        GroupError::MinimumHealthy => return group.place("minimum_healthy"),
-        _ => return group.place(targets),
+    let Some((table, key)) = error.key().split_once('.') else {
+        return group.place(error.key());
     };
-    match check {
-        Some(check) => check.place(key),
-        None => group.place("health_check"),
+    match inner.iter().find(|(name, _)| *name == table) {
+        Some((_, section)) => section.place(key),
+        None => group.place(table),
     }
 }

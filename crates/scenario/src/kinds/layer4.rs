@@ -22,7 +22,7 @@ use crate::read::{Located, Problems, Section};
 struct Service<'a> {
     table: Section<'a>,
     backends: Vec<Section<'a>>,
-    check: Option<Section<'a>>,
+    check: Vec<(&'static str, Section<'a>)>,
 }
 
 pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
@@ -131,7 +131,10 @@ fn service<'a>(
         backend.finish(problems);
         if let (Some(address), Some(port)) = (address, port) {
             let address = SocketAddr::new(address.value, port.value);
-            targets.push(Target { address, weight });
+            targets.push(Target {
+                weight,
+                ..Target::from(address)
+            });
             backends.push(backend);
         }
     }
@@ -156,7 +159,10 @@ fn service<'a>(
         Service {
             table,
             backends,
-            check,
+            check: check
+                .map(|check| ("health_check", check))
+                .into_iter()
+                .collect(),
         },
     ))
 }
@@ -244,9 +250,8 @@ fn service_place(
         L4Error::Weight {
             backend: address, ..
         } => Some(backend(address)?.place("weight")),
-        L4Error::Group { source, .. } => {
-            Some(group_place(table, "backend", check.as_ref(), source))
-        }
+        L4Error::Group { source, .. } if source.key() == "targets" => Some(table.place("backend")),
+        L4Error::Group { source, .. } => Some(group_place(table, check, source)),
         _ => Some(table.place("address")),
     }
 }

@@ -158,7 +158,6 @@ impl Tables<'_> {
                 source,
             } => Some(group(name)?.place(source)),
             L7Error::TargetAddress { group: name, .. } => Some(group(name)?.table.place("targets")),
-            L7Error::LbCookie { group: name, .. } => Some(group(name)?.table.place("lb_cookie")),
             L7Error::ListenerPort { listener, .. } => {
                 Some(self.listeners.get(*listener)?.0.place("port"))
             }

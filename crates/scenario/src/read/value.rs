@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use switchlab_balance::{GroupError, Matcher};
+use switchlab_balance::{GroupError, HashKey, Matcher};
 use switchlab_host::HttpUrl;
 use switchlab_l4::SourceAddress;
 use switchlab_wire::{MacAddr, VlanId};
@@ -89,6 +89,8 @@ texts! {
     HttpUrl: "a URL such as \"http://10.0.1.10:8080/path?query\"", url;
     Matcher: "a status code, a list or a range of them: \"200\", \"200,202\" or \"200-299\"",
         |text| text.parse().map_err(|error: GroupError| error.to_string());
+    HashKey: "\"source\", \"5-tuple\", \"uri\", \"header:NAME\" or \"cookie:NAME\"",
+        |text| text.parse().map_err(|error: GroupError| error.to_string());
     SourceAddress: "an IPv4 address, or \"interface\" for that of the egress port",
         |text| match text {
             "interface" => Ok(Self::Interface),
@@ -96,6 +98,21 @@ texts! {
         };
     IpNet: "an address with its prefix length, such as \"10.0.1.2/24\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a prefix length"));
+}
+
+/// A whole number, or `"off"` for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OrOff<T>(pub(crate) Option<T>);
+
+impl<T: FromToml> FromToml for OrOff<T> {
+    const EXPECTED: &'static str = "a whole number, or \"off\"";
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, Option<String>> {
+        match value.as_str() {
+            Some("off") => Ok(Self(None)),
+            _ => T::from_toml(value).map(|value| Self(Some(value))),
+        }
+    }
 }
 
 /// Takes a URL apart; its path and query are never changed.

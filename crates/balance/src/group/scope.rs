@@ -1,0 +1,109 @@
+//! Who takes part: zones, states, too few healthy targets.
+
+use switchlab_core::TargetState;
+
+use super::{Member, TargetGroup, TargetId};
+
+/// How many targets a node may send to, and how many of them are well.
+struct Strength {
+    healthy: usize,
+    registered: usize,
+}
+
+impl TargetGroup {
+    /// Whether new traffic may go to a target now.
+    #[must_use]
+    pub fn is_eligible(&self, target: TargetId) -> bool {
+        self.eligible.binary_search(&target.index()).is_ok()
+    }
+
+    /// Whether there are too few healthy targets, so that all take part.
+    #[must_use]
+    pub const fn is_fail_open(&self) -> bool {
+        self.is_fail_open
+    }
+
+    /// How many targets are healthy.
+    #[must_use]
+    pub fn healthy(&self) -> usize {
+        self.members
+            .iter()
+            .filter(|member| member.is_well())
+            .count()
+    }
+
+    /// Why the node should leave DNS because of this group; `None` if it should not.
+    ///
+    /// A group that nobody uses, or that has no target in scope, keeps no node out of DNS.
+    #[must_use]
+    pub fn dns_failure(&self) -> Option<String> {
+        let Strength {
+            healthy,
+            registered,
+        } = self.strength();
+        let is_breached =
+            self.in_use && registered > 0 && self.dns.is_breached(healthy, registered);
+        is_breached.then(|| {
+            format!(
+                "{healthy} of {registered} targets of the group {} are healthy",
+                self.name
+            )
+        })
+    }
+
+    /// Whether anybody sends traffic to a member: its group is in use, its zone enabled.
+    pub(super) fn is_used(&self, member: &Member) -> bool {
+        let is_enabled = |zone| self.zones.is_empty() || self.zones.contains(zone);
+        self.in_use && member.zone.as_ref().is_none_or(is_enabled)
+    }
+
+    /// Whether the node may send to a member's zone.
+    pub(super) fn is_in_scope(&self, member: &Member) -> bool {
+        match (&self.zone, &member.zone) {
+            (Some(own), Some(its)) => self.cross_zone || own == its,
+            _ => true,
+        }
+    }
+
+    fn strength(&self) -> Strength {
+        let counts = |member: &&Member| {
+            member.is_registered()
+                && member.state != TargetState::Unused
+                && self.is_in_scope(member)
+        };
+        let in_scope = self.members.iter().filter(counts);
+        let mut strength = Strength {
+            healthy: 0,
+            registered: 0,
+        };
+        for member in in_scope {
+            strength.registered += 1;
+            strength.healthy += usize::from(member.is_well());
+        }
+        strength
+    }
+
+    pub(super) fn find_eligible(&mut self) {
+        let Strength {
+            healthy,
+            registered,
+        } = self.strength();
+        self.is_fail_open = self.routing.is_breached(healthy, registered);
+        let takes_part = |member: &Member| {
+            self.is_in_scope(member)
+                && match member.state {
+                    TargetState::Initial | TargetState::Unhealthy => self.is_fail_open,
+                    _ => member.is_well(),
+                }
+        };
+        let members = self.members.iter().enumerate();
+        let eligible: Vec<_> = members
+            .filter(|(_, member)| takes_part(member))
+            .map(|(place, _)| place)
+            .collect();
+        if eligible != self.eligible {
+            self.eligible = eligible;
+            self.chooser.forget();
+        }
+    }
+}
