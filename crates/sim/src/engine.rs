@@ -213,22 +213,19 @@ impl Simulation {
         }
         if !self.rx.is_empty() {
             self.events += self.rx.len() as u64 - 1;
-            self.turn(node, observer);
+            let due = self.turn(node, observer);
+            self.reschedule(node, due);
         }
     }
 
     fn timer<O: Observer>(&mut self, node: u32, observer: &mut O) -> Result<(), RunError> {
-        self.agenda.pop();
         let state = &mut self.nodes[node as usize];
-        if state.scheduled == self.now {
-            state.scheduled = Instant::MAX;
-        }
         let due = state
             .device
             .as_ref()
             .and_then(|device| device.poll_timeout());
         if due.is_none_or(|due| due > self.now) {
-            self.reschedule(node, due);
+            self.next_deadline(node, due);
             return Ok(());
         }
         if state.last_turn == self.now {
@@ -244,20 +241,38 @@ impl Simulation {
                 turns,
             });
         }
-        self.turn(node, observer);
+        let due = self.turn(node, observer);
+        self.next_deadline(node, due);
         Ok(())
     }
 
-    /// Gives a device its turn with the frames in `rx`, and carries away what it sent.
+    /// Puts the deadline that has just been seen to off until the node's next one.
+    ///
+    /// It still is the first entry of the agenda: whatever was put in meanwhile happens later.
+    fn next_deadline(&mut self, node: u32, due: Option<Instant>) {
+        let state = &mut self.nodes[node as usize];
+        if state.scheduled == self.now {
+            state.scheduled = Instant::MAX;
+        }
+        match due.map(|due| due.max(self.now)) {
+            Some(due) if due < state.scheduled => {
+                state.scheduled = due;
+                self.agenda.put_off(due);
+            }
+            _ => self.agenda.pop(),
+        }
+    }
+
+    /// Gives a device its turn with the frames in `rx`, carries away what it sent, and says when it wants
+    /// its next turn.
     #[inline]
-    fn turn<O: Observer>(&mut self, node: u32, observer: &mut O) {
+    fn turn<O: Observer>(&mut self, node: u32, observer: &mut O) -> Option<Instant> {
         let state = &mut self.nodes[node as usize];
         state.events += self.rx.len().max(1) as u64;
-        if let Some(device) = &mut state.device {
-            let due = step(&mut **device, self.now, &mut self.rx, &mut self.tx);
-            self.carry_away(node, observer);
-            self.reschedule(node, due);
-        }
+        let device = state.device.as_mut()?;
+        let due = step(&mut **device, self.now, &mut self.rx, &mut self.tx);
+        self.carry_away(node, observer);
+        due
     }
 
     /// Carries away what a device sent outside its turn, and asks for its next deadline.
