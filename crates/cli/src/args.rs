@@ -1,11 +1,13 @@
 //! The command line: what can be said to the program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use switchlab::live;
 use switchlab::scenario;
+
+use crate::files;
 
 /// A lab of network switches: hub, L2, L3, L4 and L7, true to the wire and deterministic.
 #[derive(Debug, Parser)]
@@ -63,20 +65,33 @@ pub(crate) struct Run {
     pub(crate) digest: bool,
 
     /// Give the run up after this many events; by default the file's `budget`, else 500,000,000
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) budget: Option<u64>,
 
     /// Take this seed instead of the file's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
-    /// Print the report as JSON in place of text; with =FILE write it there, beside the text
+    /// Print the report as JSON in place of text; with =FILE write it there, beside the text (=- is standard output)
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub(crate) json: Option<Option<PathBuf>>,
 
     /// Write the expectations to this file as JUnit test cases
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+}
+
+impl Run {
+    /// Whether the report is printed as JSON.
+    pub(crate) fn prints_json(&self) -> bool {
+        self.json.is_some() && self.json_file().is_none()
+    }
+
+    /// The file that the report is written to as JSON.
+    pub(crate) fn json_file(&self) -> Option<&Path> {
+        let file = self.json.as_ref()?.as_deref()?;
+        (!files::is_standard_output(file)).then_some(file)
+    }
 }
 
 /// Put a capture through one device and capture what leaves it
@@ -102,7 +117,7 @@ pub(crate) struct Replay {
     #[arg(long = "in", value_name = "FILE")]
     pub(crate) input: PathBuf,
 
-    /// The capture to write
+    /// The capture to write; with - to standard output, and the summary to standard error
     #[arg(long = "out", value_name = "FILE")]
     pub(crate) output: PathBuf,
 

@@ -20,6 +20,13 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// Whether a path means standard output: `-`, or the name that it has as a file.
+pub(crate) fn is_standard_output(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+        .map(Path::new)
+        .contains(&path)
+}
+
 /// Finds out whether the file can be written without touching what it holds, so that a path that
 /// cannot is known before any work is done. A file that was not there is not there afterwards, and a
 /// pipe is opened only once, when there is something to write.

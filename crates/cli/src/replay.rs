@@ -16,9 +16,12 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
     let text = files::read_text(&args.device)?;
     let mut file = scenario::device_from_toml(&text, &args.device.to_string_lossy())?;
     let input = files::read(&args.input)?;
-    // A recording cannot be made again: it is not written over.
-    files::are_different(&[Some(&args.device), Some(&args.input), Some(&args.output)])?;
-    files::check_writable(&args.output)?;
+    let is_printed = files::is_standard_output(&args.output);
+    if !is_printed {
+        // A recording cannot be made again: it is not written over.
+        files::are_different(&[Some(&args.device), Some(&args.input), Some(&args.output)])?;
+        files::check_writable(&args.output)?;
+    }
     let names = [&args.input, &args.device].map(|path| files::name(path));
     let comment = format!("switchlab replay of {} through {}", names[0], names[1]);
     let options = ReplayOptions {
@@ -46,12 +49,17 @@ pub(crate) fn replay(args: &Replay) -> Result<ExitCode, Failure> {
         },
     )?;
     let capture = writer.finish().map_err(capture_failure)?;
-    files::write(&args.output, &capture)?;
     let mut text = summary(&replayed, &file.device.counters());
     for note in &file.notes {
         let _ = writeln!(text, "note: {note}");
     }
-    terminal::print(&text)?;
+    if is_printed {
+        terminal::print_octets(&capture)?;
+        terminal::remark(&text);
+    } else {
+        files::write(&args.output, &capture)?;
+        terminal::print(&text)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let report = report.map_err(failed)?;
     finished?;
     outputs.write(&report)?;
-    if matches!(args.json, Some(None)) {
+    if args.prints_json() {
         terminal::print_json(&report)?;
     } else {
         let digest = match args.digest {
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
 
 impl<'a> Outputs<'a> {
     fn open(args: &'a Run, ready: &Ready) -> Result<Self, Failure> {
-        let json = args.json.as_ref().and_then(Option::as_deref);
+        let json = args.json_file();
         let junit = args.junit.as_deref();
         let capture = args.pcapng.as_deref();
         let ports = args

@@ -39,6 +39,18 @@ pub(crate) fn print_json(report: &Told) -> Result<(), Failure> {
     judge(report.write_json(&mut out).and_then(|()| out.flush()))
 }
 
+/// Prints a file's octets as they are.
+pub(crate) fn print_octets(octets: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    judge(out.write_all(octets).and_then(|()| out.flush()))
+}
+
+/// Tells something beside what is printed.
+pub(crate) fn remark(text: &str) {
+    // With nobody to listen there is nothing more to be said.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// A reader who has seen enough and closed the pipe is no failure.
 fn judge(printed: io::Result<()>) -> Result<(), Failure> {
     match printed {

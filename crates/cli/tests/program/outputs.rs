@@ -255,3 +255,20 @@ fn time_that_tcp_lost_is_told() {
     let expectations = report["expectations"].as_array().expect("a list");
     assert_eq!(expectations.last().expect("ours")["held"], true);
 }
+
+#[test]
+fn a_dash_is_standard_output() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    let named = place.run(&["run", "lab.toml", "--json=-"]).good();
+    assert_eq!(named, place.run(&["run", "lab.toml", "--json"]).good());
+    assert!(!place.path("-").exists(), "no file is called that");
+}
+
+#[test]
+fn a_budget_lets_something_happen() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    let complaint = place.run(&["run", "lab.toml", "--budget", "0"]).bad(2);
+    assert!(complaint.contains("0 is not in 1.."), "{complaint}");
+}

@@ -144,3 +144,18 @@ fn what_is_read_is_not_written_over() {
     assert_eq!(place.read("in.pcapng"), capture(&[10]));
     assert_eq!(place.read("hub.toml"), HUB.as_bytes());
 }
+
+#[test]
+fn a_capture_on_standard_output_has_nothing_mixed_into_it() {
+    let place = hub(&[10, 20]);
+    let summary = place.run(&REPLAY).good();
+    for name in ["-", "/dev/stdout"] {
+        let mut arguments = REPLAY;
+        arguments[6] = name;
+        let output = place.command(&arguments).output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.stdout, place.read("out.pcapng"), "{name}");
+        assert_eq!(output.stderr, summary.as_bytes(), "{name}");
+        assert!(output.status.success(), "{name}");
+    }
+}
