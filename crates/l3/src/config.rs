@@ -10,6 +10,8 @@ use switchlab_ip::{InterfaceError, Reassembly};
 use switchlab_l2::{BridgeConfig, BridgeConfigError};
 use switchlab_wire::{MacAddr, VlanId};
 
+use crate::L3Switch;
+
 /// Where an interface of the router is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attachment {
@@ -203,6 +205,56 @@ impl L3Config {
     }
 }
 
+impl L3Config {
+    /// All that is not right with these settings: each interface is judged among those before it that are
+    /// right, then each route and neighbour by itself.
+    #[must_use]
+    pub fn errors(&self) -> Vec<L3ConfigError> {
+        let judged = |config: &Self| L3Switch::new(config.clone()).err();
+        if judged(self).is_none() {
+            return Vec::new();
+        }
+        let mut sound = Self {
+            interfaces: Vec::new(),
+            routes: Vec::new(),
+            neighbours: Vec::new(),
+            ..self.clone()
+        };
+        if let Some(bridge) = judged(&sound) {
+            return vec![bridge];
+        }
+        let mut errors = Vec::new();
+        for interface in &self.interfaces {
+            sound.interfaces.push(interface.clone());
+            if let Some(error) = judged(&sound) {
+                errors.push(error);
+                sound.interfaces.pop();
+            }
+        }
+        // Whoever relies on a wrong interface may be right.
+        let all_stand = errors.is_empty();
+        let relies = |error: &L3ConfigError| {
+            matches!(
+                error,
+                L3ConfigError::NoInterface { .. } | L3ConfigError::Unconnected { .. }
+            )
+        };
+        let routes = self.routes.iter().map(|route| Self {
+            routes: vec![route.clone()],
+            ..sound.clone()
+        });
+        let neighbours = self.neighbours.iter().map(|neighbour| Self {
+            neighbours: vec![*neighbour],
+            ..sound.clone()
+        });
+        let others = routes
+            .chain(neighbours)
+            .filter_map(|config| judged(&config));
+        errors.extend(others.filter(|error| all_stand || !relies(error)));
+        errors
+    }
+}
+
 /// Why a layer 3 switch cannot be made as configured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -220,7 +272,7 @@ pub enum L3ConfigError {
         source: InterfaceError,
     },
     /// An interface is attached to a port that is not there.
-    #[error("an interface is attached to port {port}, but there are only {ports} ports, from 0")]
+    #[error("an interface is attached to port {port}; the last port is {}", ports.saturating_sub(1))]
     UnknownPort {
         /// The port.
         port: PortId,

@@ -27,8 +27,11 @@ pub(super) struct Router<'a> {
 
 pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
     let router = router(section, context)?;
-    if let Err(error) = L3Switch::new(router.config.clone()) {
-        context.refused(&router.place(&error, section), error);
+    let errors = router.config.errors();
+    for error in &errors {
+        context.refused(&router.place(error, section), error);
+    }
+    if !errors.is_empty() {
         return None;
     }
     let config = router.config;

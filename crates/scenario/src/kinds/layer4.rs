@@ -54,6 +54,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     config.seed = context.seed;
 
     let mut errors = config.errors();
+    errors.extend(config.l3.errors().into_iter().map(L4Error::L3));
     if errors.is_empty() {
         errors.extend(L4Switch::new(config.clone()).err());
     }

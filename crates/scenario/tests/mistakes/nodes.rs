@@ -338,6 +338,45 @@ ports = 2
 port = 2
 addresses = ["10.0.9.1/24"]"#,
          &["5: there is no port 2 | the ports are 0 to 1"]),
+        ("all that a router has against its settings",
+         r#"[node.x]
+kind = "l3-switch"
+ports = 2
+interface = [{ port = 0, addresses = ["10.0.9.1/24"] }]
+[[node.x.route]]
+to = "10.1.0.0/16"
+via = "10.7.0.1"
+[[node.x.route]]
+to = "10.2.0.0/16"
+via = "10.0.9.2"
+mtu = 20
+[[node.x.neighbor]]
+ip = "10.0.9.3"
+mac = "02:00:00:00:00:01"
+port = 1"#,
+         &[
+            "7: route to 10.1.0.0/16: no interface has 10.7.0.1 in its net | name the port, or another router",
+            "11: route to 10.2.0.0/16: an MTU of 20 is too small | IPv4 needs at least 68 octets",
+            "12: neighbour 10.0.9.3 names port 1, which has no interface | -",
+         ]),
+        ("who relies on a wrong interface may be right",
+         r#"[node.x]
+kind = "l3-switch"
+ports = 2
+interface = [
+  { port = 0, addresses = ["10.0.9.1/24"] },
+  { port = 1, addresses = ["10.0.9.1/25"] },
+]
+[[node.x.route]]
+to = "10.1.0.0/16"
+port = 1"#,
+         &["6: two interfaces have the address 10.0.9.1 | -"]),
+        ("a switch with one port",
+         r#"[node.x]
+kind = "l3-switch"
+ports = 1
+interface = [{ port = 1, addresses = ["10.0.9.1/24"] }]"#,
+         &["4: there is no port 1 | there is the port 0 only"]),
         ("attached twice",
          r#"[node.x]
 kind = "l3-switch"
