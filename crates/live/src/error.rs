@@ -27,7 +27,8 @@ pub enum ReplayError {
     },
     /// A frame came in at an interface that is no port of the device.
     #[error(
-        "a frame was captured at {interface}, which would be port {port}; the device has {ports} ports, counted from 0"
+        "a frame was captured at {interface}, which would be port {port}; the last port of the device is {}",
+        ports.saturating_sub(1)
     )]
     NoSuchPort {
         /// Name and position of the interface.

@@ -190,7 +190,10 @@ fn port(
             &number.span,
             format!("there is no port {}", number.value),
             "no such port",
-            format!("the ports are 0 to {}", ports - 1),
+            match ports {
+                1 => "there is the port 0 only".to_owned(),
+                _ => format!("the ports are 0 to {}", ports - 1),
+            },
         );
         return None;
     }

@@ -87,7 +87,7 @@ pub fn lab_from_toml(
 
     let last = timetable.iter().map(|(at, ..)| *at).max();
     let directory = directory(&nodes, owners);
-    let has_end = settings.until.is_some() || {
+    let has_end = file.has("until") || {
         let is_counted = |client: &Client| client.count.is_some();
         // A node that could not be read may have one.
         directory.clients.iter().any(is_counted) || nodes.iter().any(|node| node.machine.is_none())
@@ -158,13 +158,22 @@ impl Settings {
                 "captures count their time from 1970-01-01T00:00:00Z",
             );
         }
+        let budget = file.value::<u64>("budget", problems);
+        if let Some(budget) = budget.as_ref().filter(|budget| budget.value == 0) {
+            problems.helped(
+                &budget.span,
+                "a budget of 0 events lets nothing happen",
+                "nothing",
+                "`budget` is 1 or more; without it a run may take 500 000 000 events",
+            );
+        }
         let own = file.or("seed", DEFAULT_SEED, problems);
         let until = file.value::<Duration>("until", problems);
         Self {
             seed: seed.unwrap_or(own),
             until: until.map(|until| Instant::ZERO + until.value),
             epoch: epoch.map_or_else(default_epoch, |epoch| epoch.value),
-            budget: file.value("budget", problems).map(|budget| budget.value),
+            budget: budget.map(|budget| budget.value),
         }
     }
 }

@@ -31,16 +31,26 @@ pub(crate) fn document(text: &str) -> Result<DeTable<'_>, Problems> {
     let mut problems = Problems::default();
     for error in errors {
         let span = error.span().unwrap_or(text.len()..text.len());
-        problems.add(
-            &span,
-            format!("this is not TOML: {}", error.message()),
-            "cannot be read",
-        );
+        let message = format!("this is not TOML: {}", error.message());
+        problems.helped(&span, message, "cannot be read", right(error.message()));
     }
     if problems.is_empty() {
         Ok(table.into_inner())
     } else {
         Err(problems)
+    }
+}
+
+/// What would be right where TOML cannot be read.
+fn right(message: &str) -> &'static str {
+    match message {
+        "duplicate key" => {
+            "a key stands once in its table; `[[name]]` begins the next table of a list"
+        }
+        _ => {
+            "a line is `key = value`, `[table]` or `[[list of tables]]`; a value is a text in quotes, a number, \
+             true, false, a list in `[ ]` or a table in `{ }`"
+        }
     }
 }
 

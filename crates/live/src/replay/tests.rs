@@ -222,7 +222,7 @@ fn what_does_not_fit_is_an_error() {
     let missing = error(&mut Diary::new(1, None), &capture(&[(0, 1, "a")]));
     assert_eq!(
         missing.to_string(),
-        "a frame was captured at p1 (interface 1), which would be port 1; the device has 1 ports, counted from 0"
+        "a frame was captured at p1 (interface 1), which would be port 1; the last port of the device is 0"
     );
 
     let mut wireless = capture(&[]);

@@ -25,7 +25,8 @@ const KINDS: [&str; 5] = [
 
 pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
     let station = station(section, SocketsConfig::default(), context);
-    let (apps, tables) = apps(section, context.problems);
+    let mut is_whole = true;
+    let (apps, tables) = apps(section, &mut is_whole, context.problems);
     let station = station?;
     let config = HostConfig {
         name: Arc::clone(&context.name),
@@ -37,7 +38,8 @@ pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Opti
     for error in &errors {
         context.refused(&place(error, &config, &tables, section), error);
     }
-    if !errors.is_empty() {
+    // Of a host that is not whole nobody can say what it lacks.
+    if !errors.is_empty() || !is_whole {
         return None;
     }
     let clients = config.apps.iter().filter_map(client).collect();
@@ -111,9 +113,10 @@ fn place(
     table.place(key)
 }
 
-/// Reads the applications, each with the table of its settings.
+/// Reads the applications, each with the table of its settings, and notes if one cannot be read.
 fn apps<'a>(
     section: &mut Section<'a>,
+    is_whole: &mut bool,
     problems: &mut Problems,
 ) -> (Vec<AppConfig>, Vec<Section<'a>>) {
     let (mut apps, mut tables) = (Vec::new(), Vec::new());
@@ -142,6 +145,7 @@ fn apps<'a>(
             );
         }
         let Some((kind, settings)) = read else {
+            *is_whole = false;
             continue;
         };
         let (name, span) = match name {
@@ -156,6 +160,7 @@ fn apps<'a>(
                 "taken",
                 "give it a name of its own, as in `{ name = \"second\", … }`",
             );
+            *is_whole = false;
             continue;
         }
         apps.push(AppConfig::new(kind).named(name));

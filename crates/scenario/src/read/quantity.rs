@@ -23,41 +23,61 @@ pub enum QuantityError {
         units: &'static str,
     },
     /// The number is negative, not whole in the smallest unit, or too large.
-    #[error("{text:?} is out of range")]
+    #[error("{text:?} is out of range; the range is {range}")]
     Range {
         /// The text.
         text: String,
+        /// From where to where it goes, and in what steps.
+        range: &'static str,
     },
 }
 
-type Units = &'static [(&'static str, u64)];
+/// What a quantity may be.
+struct Units {
+    /// Each with its size in the smallest.
+    all: &'static [(&'static str, u64)],
+    names: &'static str,
+    range: &'static str,
+}
 
-const TIME: Units = &[
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("min", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("d", 86_400_000_000_000),
-];
-const RATE: Units = &[
-    ("bit/s", 1),
-    ("kbit/s", 1_000),
-    ("Mbit/s", 1_000_000),
-    ("Gbit/s", 1_000_000_000),
-    ("Tbit/s", 1_000_000_000_000),
-];
-const SIZE: Units = &[
-    ("B", 1),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-];
+const TIME: Units = Units {
+    names: "ns, us, ms, s, min, h and d",
+    range: "0 ns to 213503 d, in whole nanoseconds",
+    all: &[
+        ("ns", 1),
+        ("us", 1_000),
+        ("µs", 1_000),
+        ("ms", 1_000_000),
+        ("s", 1_000_000_000),
+        ("min", 60_000_000_000),
+        ("h", 3_600_000_000_000),
+        ("d", 86_400_000_000_000),
+    ],
+};
+const RATE: Units = Units {
+    names: "bit/s, kbit/s, Mbit/s, Gbit/s and Tbit/s",
+    range: "1 bit/s to 18446744 Tbit/s, in whole bits",
+    all: &[
+        ("bit/s", 1),
+        ("kbit/s", 1_000),
+        ("Mbit/s", 1_000_000),
+        ("Gbit/s", 1_000_000_000),
+        ("Tbit/s", 1_000_000_000_000),
+    ],
+};
+const SIZE: Units = Units {
+    names: "B, kB, MB, GB, KiB, MiB and GiB",
+    range: "0 B to 18446744073 GB, in whole octets",
+    all: &[
+        ("B", 1),
+        ("kB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ],
+};
 
 /// Bits per second, 1 at least; `None` for as many as one likes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,26 +96,27 @@ pub(crate) struct Probability(pub(crate) f64);
 /// # Errors
 /// [`QuantityError`] if there is no number, no known unit (ns, us, ms, s, min, h, d), or too much.
 pub fn duration(text: &str) -> Result<Duration, QuantityError> {
-    quantity(text, TIME, "ns, us, ms, s, min, h and d").map(Duration::from_nanos)
+    quantity(text, &TIME).map(Duration::from_nanos)
 }
 
 pub(crate) fn rate(text: &str) -> Result<Rate, QuantityError> {
     if text.trim() == "unlimited" {
         return Ok(Rate(None));
     }
-    match quantity(text, RATE, "bit/s, kbit/s, Mbit/s, Gbit/s and Tbit/s")? {
+    match quantity(text, &RATE)? {
         0 => Err(QuantityError::Range {
             text: text.to_owned(),
+            range: RATE.range,
         }),
         bits => Ok(Rate(Some(bits))),
     }
 }
 
 pub(crate) fn size(text: &str) -> Result<Size, QuantityError> {
-    quantity(text, SIZE, "B, kB, MB, GB, KiB, MiB and GiB").map(Size)
+    quantity(text, &SIZE).map(Size)
 }
 
-fn quantity(text: &str, units: Units, known: &'static str) -> Result<u64, QuantityError> {
+fn quantity(text: &str, units: &Units) -> Result<u64, QuantityError> {
     let trimmed = text.trim();
     let end = trimmed
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -106,15 +127,16 @@ fn quantity(text: &str, units: Units, known: &'static str) -> Result<u64, Quanti
             text: text.to_owned(),
         });
     }
-    let Some((_, scale)) = units.iter().find(|(name, _)| *name == unit) else {
+    let Some((_, scale)) = units.all.iter().find(|(name, _)| *name == unit) else {
         return Err(QuantityError::Unit {
             text: text.to_owned(),
             unit: unit.to_owned(),
-            units: known,
+            units: units.names,
         });
     };
     scaled(number, *scale).ok_or_else(|| QuantityError::Range {
         text: text.to_owned(),
+        range: units.range,
     })
 }
 

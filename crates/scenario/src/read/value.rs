@@ -55,7 +55,8 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers!(u8: "a whole number from 0 to 255", u16: "a whole number from 0 to 65535",
-               u32: "a whole number from 0 to 4294967295", u64: "a whole number", usize: "a whole number");
+               u32: "a whole number from 0 to 4294967295", u64: "a whole number from 0 to 18446744073709551615",
+               usize: "a whole number from 0 to 18446744073709551615");
 
 /// Texts that have a reader of their own.
 macro_rules! texts {

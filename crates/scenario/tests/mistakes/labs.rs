@@ -10,23 +10,23 @@ fn texts_that_are_not_toml() {
     are_told(&[
         ("a bracket is missing",
          "[node.x",
-         &["1: this is not TOML: unclosed table, expected `]` | -"]),
+         &["1: this is not TOML: unclosed table, expected `]` | a line is `key = value`, `[table]` or `[[list of tables]]`; a value is a text in quotes, a number, true, false, a list in `[ ]` or a table in `{ }`"]),
         ("every place is told",
          r#"[node.x]
 kind =
 [[b]]
 c = = 1"#,
          &[
-            "2: this is not TOML: string values must be quoted, expected literal string | -",
-            "4: this is not TOML: extra `=`, expected nothing | -",
-            "4: this is not TOML: unexpected key or value, expected newline, `#` | -",
+            "2: this is not TOML: string values must be quoted, expected literal string | a line is `key = value`, `[table]` or `[[list of tables]]`; a value is a text in quotes, a number, true, false, a list in `[ ]` or a table in `{ }`",
+            "4: this is not TOML: extra `=`, expected nothing | a line is `key = value`, `[table]` or `[[list of tables]]`; a value is a text in quotes, a number, true, false, a list in `[ ]` or a table in `{ }`",
+            "4: this is not TOML: unexpected key or value, expected newline, `#` | a line is `key = value`, `[table]` or `[[list of tables]]`; a value is a text in quotes, a number, true, false, a list in `[ ]` or a table in `{ }`",
          ]),
         ("a table stands twice",
          r#"[node.web]
 kind = "host""#,
          &[
-            "1: this is not TOML: duplicate key | -",
-            "2: this is not TOML: duplicate key | -",
+            "1: this is not TOML: duplicate key | a key stands once in its table; `[[name]]` begins the next table of a list",
+            "2: this is not TOML: duplicate key | a key stands once in its table; `[[name]]` begins the next table of a list",
          ]),
     ]);
 }
@@ -184,6 +184,14 @@ that = "wb.http_server.served == 1""#,
          r#"[[expect]]
 that = "web.server.served == 1""#,
          &[r#"2: nothing on "web" is called "server" | there is http_server or tcp"#]),
+        ("an application with a mistake is there all the same",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://web/", count = 1 } }]
+[[expect]]
+that = "x.http_client.failed == 0""#,
+         &[r#"4: "web" is not an IPv4 address; names are not resolved | `url` is a URL such as "http://10.0.1.10:8080/path?query""#]),
         ("no such counter",
          r#"[[expect]]
 that = "web.http_server.serve == 1""#,
@@ -245,9 +253,22 @@ epoch = "2025"
 kind = "hub"
 ports = 2"#,
          &[
-            "1: -1 is out of range | `seed` is a whole number",
+            "1: -1 is out of range | `seed` is a whole number from 0 to 18446744073709551615",
             r#"3: "2025" is no date and time with a zone | `epoch` is a date and time such as "2025-01-01T00:00:00Z""#,
          ]),
+        ("nothing could happen",
+         r#"until = "1 s"
+budget = 0
+[node.a]
+kind = "hub"
+ports = 2"#,
+         &["2: a budget of 0 events lets nothing happen | `budget` is 1 or more; without it a run may take 500 000 000 events"]),
+        ("a refused quantity tells the range",
+         r#"until = "1.5 ns"
+[node.a]
+kind = "hub"
+ports = 2"#,
+         &[r#"1: "1.5 ns" is out of range; the range is 0 ns to 213503 d, in whole nanoseconds | `until` is a duration such as "300 s" or "250 ms""#]),
         ("captures know no time before 1970",
          r#"epoch = 1969-01-01T00:00:00Z
 until = "1 s"
