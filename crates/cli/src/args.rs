@@ -42,11 +42,12 @@ Examples:
   switchlab run lab.toml --json | jq '.requests | length'   as JSON
   switchlab run lab.toml --pcapng run.pcapng                and every frame, for Wireshark
   switchlab run lab.toml --pcapng c.pcapng --port client:0  only what passes one port
+  switchlab run lab.toml --access-log access.log            a line for each request, as ELB logs it
   switchlab run lab.toml --junit report.xml                 expectations as test cases for CI
   switchlab run lab.toml --seed 8 --digest                  another history, and its fingerprint
 
 Exit status: 0 all expectations held, 1 one failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.
-A run that exhausts its budget has no report, and leaves the files of reports as they were; its capture goes as far as the run.")]
+A run that exhausts its budget has no report, and leaves the files of reports as they were; its capture and its access log go as far as the run.")]
 pub(crate) struct Run {
     /// The lab: nodes, links, what happens, what is expected
     #[arg(value_name = "FILE")]
@@ -59,6 +60,10 @@ pub(crate) struct Run {
     /// Capture only what passes this port, in both directions; may be repeated
     #[arg(long = "port", value_name = "NODE:PORT", requires = "pcapng")]
     pub(crate) ports: Vec<String>,
+
+    /// Write a line for each request that an l7-switch was sent, in the format of ELB's access logs
+    #[arg(long, value_name = "OUT")]
+    pub(crate) access_log: Option<PathBuf>,
 
     /// Print the run's digest: equal digests, equal histories, byte for byte
     #[arg(long)]

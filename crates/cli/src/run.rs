@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use switchlab::capture::WriteError;
 use switchlab::core::PortId;
-use switchlab::scenario::{self, Ready, Report, Wiretap};
+use switchlab::scenario::{self, AccessLog, Ready, Report, Wiretap};
 use switchlab::topology::{End, Topology};
 
 use crate::args::Run;
@@ -20,12 +20,13 @@ const NOT_AS_EXPECTED: u8 = 1;
 
 /// What is written besides the report: checked before any work is done.
 ///
-/// Of a run that does not reach its end there is a capture, as far as it went, but no report: then
-/// the files of reports are as they were.
+/// Of a run that does not reach its end there are capture and access log, as far as it went, but no
+/// report: then the files of reports are as they were.
 struct Outputs<'a> {
     json: Option<&'a Path>,
     junit: Option<&'a Path>,
     tap: Option<(&'a Path, Wiretap<BufWriter<File>>)>,
+    log: Option<(&'a Path, AccessLog<BufWriter<File>>)>,
 }
 
 pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
@@ -44,10 +45,11 @@ pub(crate) fn run(args: &Run) -> Result<ExitCode, Failure> {
     let mut outputs = Outputs::open(args, &ready)?;
     let mut progress = Progress::of(&ready);
     let tap = outputs.tap.as_mut().map(|(_, tap)| tap);
-    let report = ready.run(&mut (&mut progress, tap));
+    let log = outputs.log.as_mut().map(|(_, log)| log);
+    let report = ready.run(&mut (&mut progress, (tap, log)));
     drop(progress);
     // What was sent before a run failed is what its reader looks for.
-    let finished = outputs.finish_capture();
+    let finished = outputs.finish_capture().and(outputs.finish_log());
     let report = report.map_err(failed)?;
     finished?;
     outputs.write(&report)?;
@@ -71,12 +73,13 @@ impl<'a> Outputs<'a> {
         let json = args.json_file();
         let junit = args.junit.as_deref();
         let capture = args.pcapng.as_deref();
+        let log = args.access_log.as_deref();
         let ports = args
             .ports
             .iter()
             .map(|port| end(port, ready.topology()))
             .collect::<Result<Vec<_>, _>>()?;
-        files::are_different(&[Some(&*args.file), json, junit, capture])?;
+        files::are_different(&[Some(&*args.file), json, junit, capture, log])?;
         for path in [json, junit].into_iter().flatten() {
             files::check_writable(path)?;
         }
@@ -93,13 +96,30 @@ impl<'a> Outputs<'a> {
                 Some((path, tap.map_err(capture_failure(path))?))
             }
         };
-        Ok(Self { json, junit, tap })
+        let log = match log {
+            None => None,
+            Some(path) => Some((path, AccessLog::new(files::create(path)?))),
+        };
+        Ok(Self {
+            json,
+            junit,
+            tap,
+            log,
+        })
     }
 
     /// Writes what the capture still lacks.
     fn finish_capture(&mut self) -> Result<(), Failure> {
         match self.tap.take() {
             Some((path, tap)) => tap.finish().map(drop).map_err(capture_failure(path)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what the access log still lacks.
+    fn finish_log(&mut self) -> Result<(), Failure> {
+        match self.log.take() {
+            Some((path, log)) => log.finish().map(drop).map_err(files::write_failure(path)),
             None => Ok(()),
         }
     }

@@ -24,7 +24,42 @@ pub enum Event {
     Assigned(Assignment),
     /// A balancer answered a client: with a target's answer, or with one of its own.
     Answered(Answer),
+    /// A device has a line for its log, such as the access log of a balancer.
+    Logged(LogLine),
 }
+
+/// A line of a log, without the line's end. It is written out only if somebody reads it.
+#[derive(Clone)]
+pub struct LogLine(Arc<dyn fmt::Display + Send + Sync>);
+
+impl LogLine {
+    /// The line that `entry` displays: one line, the same every time.
+    #[must_use]
+    pub fn new(entry: impl fmt::Display + Send + Sync + 'static) -> Self {
+        Self(Arc::new(entry))
+    }
+}
+
+impl fmt::Display for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
+    }
+}
+
+/// Lines are equal if they read equal.
+impl PartialEq for LogLine {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for LogLine {}
 
 /// One exchange of a request and its answer on a connection, as both of its ends can name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -79,7 +79,7 @@ pub use deadlines::Deadlines;
 pub use device::{Device, step};
 pub use drop_reason::DropReason;
 pub use event::{
-    Answer, Assignment, Event, Exchange, Ping, RequestDone, RequestError, RequestSent,
+    Answer, Assignment, Event, Exchange, LogLine, Ping, RequestDone, RequestError, RequestSent,
     TargetChange, TargetState,
 };
 pub use explain::{Explain, Explanation, Silent, Step};

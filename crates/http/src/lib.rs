@@ -15,7 +15,7 @@
 //! | `chunked` | [`ChunkedDecoder`], and writing chunks |
 //! | `body` | [`BodyReader`]: bodies of every framing, piece by piece |
 //! | `cookie` | [`SetCookie`] and the client's [`CookieJar`] |
-//! | `date` | [`http_date`] |
+//! | `date` | [`http_date`], [`iso_date`] |
 //! | `desync` | [`Desync`]: what servers might read differently, and what a [`DesyncMode`] does about it |
 //! | `status` | [`reason_phrase`] |
 //!
@@ -53,7 +53,7 @@ mod target;
 pub use body::{BodyError, BodyReader, Piece};
 pub use chunked::{ChunkError, ChunkedDecoder, LAST_CHUNK, write_chunk};
 pub use cookie::{CookieJar, SetCookie};
-pub use date::http_date;
+pub use date::{http_date, iso_date};
 pub use desync::{Desync, DesyncClass, DesyncMode, Parser, Treatment};
 pub use fields::{FieldError, Fields};
 pub use framing::Framing;

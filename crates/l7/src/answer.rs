@@ -48,6 +48,10 @@ impl L7Switch {
         let input = client.pipe.input();
         let line = input.strip_prefix(b"\r\n").unwrap_or(input);
         let is_head = line.starts_with(b"HEAD ");
+        let unread = input.len();
+        client.pipe.consume(unread);
+        client.dispatched = None;
+        self.open_entry(client, false);
         self.reject(now, client, status, is_head, because)
     }
 
@@ -89,6 +93,7 @@ impl L7Switch {
         reply.write(client.pipe.output(), is_head, connection, responses, &date);
         client.since = now;
         self.tell_answer(client, reply.status, None, because);
+        self.close_entry(now, client, reply.status);
         client.ordinal += 1;
     }
 
@@ -102,8 +107,8 @@ impl L7Switch {
     ) {
         let tally = &mut self.listeners[client.listener].tally;
         tally.add_status(status);
-        if target.is_none() && status >= 500 {
-            tally.add(Count::Own5xx);
+        if target.is_none() {
+            tally.add_own(status);
         }
         if let Some(steps) = &mut self.explained {
             steps.push(Step {

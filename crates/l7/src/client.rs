@@ -7,6 +7,7 @@ use switchlab_host::{ConnectionEvent, ConnectionId};
 use switchlab_http::BodyReader;
 
 use crate::Action;
+use crate::access::Entry;
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
 use crate::headers::{MOST_FORWARDERS, forwarders};
@@ -14,6 +15,9 @@ use crate::pipe::Pipe;
 use crate::reply::Reply;
 use crate::switch::L7Switch;
 use crate::tally::Count;
+
+/// The status under which a client is logged that went before it was answered; nobody is sent it.
+const CLIENT_CLOSED: u16 = 460;
 
 /// A connection that a client opened.
 #[derive(Debug)]
@@ -33,6 +37,14 @@ pub(crate) struct Client {
     pub(crate) since: Instant,
     /// When the head of the request at hand was read.
     pub(crate) asked: Instant,
+    /// When it was out to its target.
+    pub(crate) dispatched: Option<Instant>,
+    /// The connection's name in access logs.
+    pub(crate) connection: u64,
+    /// What there is to log of the request at hand.
+    pub(crate) entry: Option<Box<Entry>>,
+    /// What [`Pipe::totals`] was when the request at hand began.
+    pub(crate) counted: (u64, u64),
     pub(crate) phase: Phase,
 }
 
@@ -111,6 +123,10 @@ impl L7Switch {
             born: now,
             since: now,
             asked: now,
+            dispatched: None,
+            connection: self.tracer.connection(),
+            entry: None,
+            counted: (0, 0),
             phase: Phase::Head,
         };
         self.drive(now, Box::new(client));
@@ -124,25 +140,25 @@ impl L7Switch {
         event: ConnectionEvent,
     ) {
         if event.is_final() {
-            return self.client_gone(client);
+            return self.client_gone(now, client);
         }
         client.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
         self.drive(now, client);
     }
 
     /// The client reset its connection, or is silent for too long in the eyes of TCP.
-    fn client_gone(&mut self, client: Box<Client>) {
-        let Client {
-            pipe,
-            listener,
-            phase,
-            ..
-        } = *client;
-        if let Phase::Exchange(exchange) = phase {
-            self.listeners[listener].tally.add(Count::Gone);
+    fn client_gone(&mut self, now: Instant, mut client: Box<Client>) {
+        if let Phase::Exchange(exchange) = std::mem::replace(&mut client.phase, Phase::Close) {
+            let tally = &mut self.listeners[client.listener].tally;
+            tally.add(Count::Gone);
+            let status = exchange.status.unwrap_or(CLIENT_CLOSED);
+            if exchange.status.is_none() {
+                tally.add_own(status);
+            }
+            self.close_entry(now, &mut client, status);
             self.release(&exchange);
         }
-        self.pipes.recycle(pipe);
+        self.pipes.recycle(client.pipe);
     }
 
     /// Goes on with a client as far as it can.
@@ -260,6 +276,8 @@ impl L7Switch {
     fn serve(&mut self, now: Instant, client: &mut Client) -> Next {
         self.listeners[client.listener].tally.add(Count::Requests);
         client.asked = now;
+        client.dispatched = None;
+        self.open_entry(client, true);
         if forwarders(&self.head) > MOST_FORWARDERS {
             let because = "X-Forwarded-For names more than 30 addresses.";
             let is_head = self.head.method() == "HEAD";
@@ -271,6 +289,14 @@ impl L7Switch {
             Some(steps) => listener.config.place_of(&self.head, source, steps),
             None => listener.config.place_of(&self.head, source, &mut Silent),
         };
+        let rules = &listener.config.rules;
+        let evaluated = place.map_or(rules.len(), |place| place + 1);
+        listener
+            .tally
+            .add_many(Count::Evaluations, evaluated as u64);
+        if let Some(entry) = &mut client.entry {
+            entry.priority = Some(place.map_or(0, |place| rules[place].priority));
+        }
         let (action, turns) = match place {
             Some(place) => (
                 &listener.config.rules[place].action,
@@ -301,13 +327,23 @@ impl L7Switch {
             Action::FixedResponse(fixed) => {
                 let reply = Reply::fixed(fixed);
                 listener.tally.add(Count::Fixed);
+                if let Some(entry) = &mut client.entry {
+                    entry.action = Some("fixed-response");
+                }
                 let because = "The rule that took the request gives a fixed response.";
                 self.answer(now, client, &reply, because.into())
             }
             Action::Redirect(redirect) => {
                 let host = client.server.ip().to_string();
                 let reply = Reply::redirect(redirect, &self.head, &host, client.server.port());
-                listener.tally.add(Count::Redirects);
+                listener.tally.add(match reply.status {
+                    507 => Count::RedirectsTooLong,
+                    _ => Count::Redirects,
+                });
+                if let Some(entry) = &mut client.entry {
+                    entry.action = Some("redirect");
+                    entry.redirect = reply.location().map(Into::into);
+                }
                 let because = "The rule that took the request sends the client elsewhere.";
                 self.answer(now, client, &reply, because.into())
             }

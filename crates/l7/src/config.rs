@@ -36,6 +36,9 @@ pub struct L7Config {
     pub exchange_limit: Duration,
     /// How many idle connections to one target are kept for later requests; 64 by default, 0 for none.
     pub idle_connections: usize,
+    /// Whether every request is told for the access log
+    /// ([`Event::Logged`](switchlab_core::Event::Logged)); it is by default.
+    pub access_log: bool,
     /// What is changed in the heads of requests.
     pub headers: HeaderAttributes,
     /// What instant 0 is called in cookies and trace ids, in seconds since 1970; 2025-01-01T00:00:00Z by default.
@@ -68,6 +71,7 @@ impl L7Config {
             client_keep_alive: Duration::from_secs(3600),
             exchange_limit: Duration::from_secs(3600),
             idle_connections: 64,
+            access_log: true,
             headers: HeaderAttributes::default(),
             epoch: 1_735_689_600,
             seed: 0,

@@ -89,6 +89,17 @@ impl Connections {
         }
     }
 
+    /// How many connections carry traffic: those of clients and those to targets.
+    pub(crate) fn carriers(&self) -> usize {
+        let occupants = self
+            .places
+            .iter()
+            .filter_map(|place| place.occupant.as_ref());
+        let carries =
+            |(_, role): &&(ConnectionId, Role)| matches!(role, Role::Client(_) | Role::Upstream(_));
+        occupants.chain(&self.displaced).filter(carries).count()
+    }
+
     /// All clients, in order of their places; those whose end is on its way last.
     pub(crate) fn clients(&self) -> impl Iterator<Item = (ConnectionId, &Client)> {
         let occupants = self

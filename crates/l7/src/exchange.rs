@@ -106,6 +106,8 @@ pub(crate) struct Exchange {
     pub(crate) request: Leg,
     /// The answer's body, from the target to the client; `None` before the answer's head has come.
     pub(crate) answer: Option<Leg>,
+    /// The status that the client was told; `None` before the answer's head has come.
+    pub(crate) status: Option<u16>,
     pub(crate) is_head: bool,
     /// How far the two are with a change to WebSocket.
     pub(crate) websocket: WebSocket,
@@ -133,6 +135,7 @@ impl Exchange {
             session,
             request: Leg::new(framing, framing),
             answer: None,
+            status: None,
             is_head: head.method() == "HEAD",
             websocket: WebSocket::Unasked,
             version: head.version(),

@@ -20,7 +20,7 @@
 //! | `reply`, `answer` | answers of our own; telling of every answer |
 //! | `groups`, `probe`, `sticky` | whose turn it is, who is well, whom a cookie binds |
 //! | `connections`, `pipe`, `linger` | all connections by number; one with its buffers; one that ends |
-//! | `tally` | what is counted |
+//! | `tally`, `metrics`, `access` | what is counted; under CloudWatch's names; the access log |
 //!
 //! ```
 //! use switchlab_balance::GroupConfig;
@@ -53,6 +53,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod access;
 mod answer;
 mod attributes;
 mod check;
@@ -66,6 +67,7 @@ mod groups;
 mod headers;
 mod intake;
 mod linger;
+mod metrics;
 mod pattern;
 mod pipe;
 mod probe;

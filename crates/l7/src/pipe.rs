@@ -29,6 +29,8 @@ pub(crate) struct Pipe {
     pub(crate) received: u64,
     /// Octets read and octets taken by the connection, together.
     pub(crate) moved: u64,
+    /// Octets used so far.
+    consumed: u64,
 }
 
 impl Pipe {
@@ -50,6 +52,7 @@ impl Pipe {
     /// Marks octets of the input as used.
     pub(crate) fn consume(&mut self, count: usize) {
         self.used += count;
+        self.consumed += count as u64;
     }
 
     /// Whether the peer has closed and everything it sent has been read.
@@ -105,6 +108,12 @@ impl Pipe {
         self.holds.then(|| std::mem::take(&mut self.output))
     }
 
+    /// Octets used, and octets written, so far.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let taken = self.moved - self.received;
+        (self.consumed, taken + self.pending() as u64)
+    }
+
     /// Whether nothing was read that was not used, and nothing written that was not sent.
     pub(crate) fn is_clean(&self, sockets: &Sockets) -> bool {
         self.input().is_empty() && self.pending() == 0 && sockets.unread(self.id) == 0
@@ -138,6 +147,7 @@ impl Pipes {
             peer_closed: false,
             received: 0,
             moved: 0,
+            consumed: 0,
         }
     }
 

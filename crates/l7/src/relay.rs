@@ -11,6 +11,7 @@ use crate::exchange::{Exchange, Leg, WebSocket};
 use crate::headers::{framing_for, towards_client};
 use crate::reply::{Connection, Reply};
 use crate::switch::L7Switch;
+use crate::tally::Count;
 use crate::upstream::Upstream;
 
 /// The longest head of an answer in octets, as ELB has it; a longer one is answered with 502.
@@ -157,7 +158,7 @@ impl L7Switch {
                                 && self.answer.fields.lists("upgrade", "websocket") =>
                         {
                             exchange.open_websocket();
-                            self.begin_websocket(client);
+                            self.begin_websocket(now, client);
                             Ok(true)
                         }
                         _ => fault("The target switched protocols, which nobody had asked for."),
@@ -186,7 +187,7 @@ impl L7Switch {
     }
 
     /// Tells the client that target and we go on with WebSocket.
-    fn begin_websocket(&mut self, client: &mut Client) {
+    fn begin_websocket(&mut self, now: Instant, client: &mut Client) {
         let Phase::Exchange(exchange) = &client.phase else {
             return;
         };
@@ -200,9 +201,32 @@ impl L7Switch {
             responses,
         );
         self.answer.write(client.pipe.output());
+        if let Phase::Exchange(exchange) = &mut client.phase {
+            exchange.status = Some(101);
+        }
+        if let Some(entry) = &mut client.entry {
+            entry.is_websocket = true;
+        }
+        self.note_answer(now, client, 101);
         let because =
             "Client and target go on with WebSocket; their octets are passed on as they are.";
         self.tell_answer(client, 101, Some(address), because.into());
+    }
+
+    /// Notes when and with what status the target answered.
+    fn note_answer(&mut self, now: Instant, client: &mut Client, status: u16) {
+        if let Phase::Exchange(exchange) = &client.phase
+            && let Some(dispatched) = client.dispatched
+            && status >= 200
+        {
+            let nanos = u64::try_from(now.since(dispatched).as_nanos()).unwrap_or(u64::MAX);
+            let tally = &mut self.groups[exchange.group].tally;
+            tally.add_many(Count::ResponseNanos, nanos);
+        }
+        if let Some(entry) = &mut client.entry {
+            entry.answered = Some(now);
+            entry.target_status = Some(status);
+        }
     }
 
     /// Writes the head of the target's answer to the client.
@@ -238,6 +262,7 @@ impl L7Switch {
         let status = self.answer.status();
         self.answer.write(client.pipe.output());
         pool.tally.add_status(status);
+        self.note_answer(now, client, status);
         let because = if upstream.is_reused {
             "The answer is the target's own, on a connection that had carried others before."
         } else {
@@ -246,6 +271,7 @@ impl L7Switch {
         self.tell_answer(client, status, Some(address), because.into());
         if let Phase::Exchange(exchange) = &mut client.phase {
             exchange.answer = Some(Leg::new(incoming, outgoing));
+            exchange.status = Some(status);
             exchange.keeps_client = connection != Connection::Closed;
             exchange.keeps_upstream = keeps_upstream;
         }
@@ -262,6 +288,8 @@ impl L7Switch {
             && !upstream.pipe.peer_closed
             && upstream.pipe.is_clean(self.station.sockets());
         let keeps_client = exchange.keeps_client;
+        let status = exchange.status.unwrap_or_default();
+        self.close_entry(now, client, status);
         self.groups[group].targets.finish(target);
         if is_reusable && self.groups[group].push_idle(target, id, self.idle_connections) {
             upstream.client = None;
@@ -328,7 +356,8 @@ impl L7Switch {
             return Next::Again;
         };
         self.release(&exchange);
-        if exchange.answer.is_some() {
+        if let Some(status) = exchange.status {
+            self.close_entry(now, client, status);
             self.station.sockets_mut().abort(client.pipe.id);
             return Next::Gone;
         }

@@ -65,6 +65,11 @@ impl Reply {
         }
     }
 
+    /// Where a redirect leads.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// Writes the whole answer; the body is left out of an answer to HEAD, and where there can be none.
     pub(crate) fn write(
         &self,

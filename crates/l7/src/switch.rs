@@ -324,8 +324,9 @@ impl Device for L7Switch {
     }
 
     /// Besides frames: under the device's name the numbers of all listeners, under `listener-PORT`
-    /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets,
-    /// and [what TCP lost time by](Station::tcp_counters).
+    /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets, and
+    /// [what TCP lost time by](Station::tcp_counters). Under the names of device and groups there are also
+    /// the metrics of `AWS/ApplicationELB`, as far as they are whole numbers.
     fn counters(&self) -> Counters {
         let mut counters = self.station.counters().clone();
         let mut all = Tally::default();
@@ -342,12 +343,13 @@ impl Device for L7Switch {
                 .extend(group.tally.of_group(group.targets.name()));
         }
         counters.apps.extend(self.station.tcp_counters());
+        counters.apps.extend(self.metrics());
         let key = |counter: &AppCounter| (Arc::clone(&counter.app), counter.counter);
         counters.apps.sort_by_key(key);
         counters
     }
 
-    /// Targets of all groups, rules of all listeners, neighbours, connections.
+    /// Targets of all groups, rules of all listeners, metrics, neighbours, connections.
     fn tables(&self) -> Vec<Table> {
         let mut targets = Table {
             title: "targets",
@@ -375,7 +377,7 @@ impl Device for L7Switch {
                 .extend(own.iter().map(|rule| row(rule.to_string())));
             rules.rows.push(row(format!("default -> {default}")));
         }
-        let mut tables = vec![targets, rules];
+        let mut tables = vec![targets, rules, self.metrics_table()];
         tables.extend(self.station.tables(self.now.unwrap_or_default()));
         tables
     }

@@ -16,14 +16,36 @@ pub(crate) enum Count {
     Status5xx,
     /// Connections of clients; connections to targets that were opened.
     Connections,
-    /// Connections to targets that failed.
+    /// Connections to targets that failed; those of them that never stood.
     ConnectionErrors,
+    Unconnected,
     /// Fixed responses given.
     Fixed,
     /// Clients that went before their answer was whole.
     Gone,
-    /// Answers that the switch made because no target could give one.
+    /// Answers that the switch made itself, by the class of their status.
+    Own3xx,
+    Own4xx,
     Own5xx,
+    /// Those of 5xx that are told apart.
+    Own500,
+    Own502,
+    Own503,
+    Own504,
+    /// Octets of requests and their answers, on the clients' side.
+    Octets,
+    /// Requests with fields whose names are not made of letters, digits and `-`: with these fields
+    /// taken away, and with them passed on.
+    InvalidDropped,
+    InvalidForwarded,
+    /// Redirects to a URL that is too long.
+    RedirectsTooLong,
+    /// Rules that were held against requests, default actions not counted.
+    Evaluations,
+    /// Nanoseconds from a request's way out to the head of its answer, over all answers of targets.
+    ResponseNanos,
+    /// Requests sent to targets while too few were healthy.
+    FailOpen,
     /// Clients sent elsewhere.
     Redirects,
     /// Requests refused before any rule was asked.
@@ -34,47 +56,32 @@ pub(crate) enum Count {
     Retries,
 }
 
-impl Count {
-    const LISTENER: [Self; 10] = [
-        Self::Status2xx,
-        Self::Status3xx,
-        Self::Status4xx,
-        Self::Status5xx,
-        Self::Connections,
-        Self::Fixed,
-        Self::Gone,
-        Self::Own5xx,
-        Self::Redirects,
-        Self::Rejected,
-    ];
-    const GROUP: [Self; 7] = [
-        Self::Status2xx,
-        Self::Status3xx,
-        Self::Status4xx,
-        Self::Status5xx,
-        Self::Connections,
-        Self::ConnectionErrors,
-        Self::Retries,
-    ];
+/// What is told of a listener, or of all of them under the device's name.
+const LISTENER: [(&str, Count); 11] = [
+    ("2xx", Count::Status2xx),
+    ("3xx", Count::Status3xx),
+    ("4xx", Count::Status4xx),
+    ("5xx", Count::Status5xx),
+    ("connections", Count::Connections),
+    ("fixed_responses", Count::Fixed),
+    ("gone", Count::Gone),
+    ("own_5xx", Count::Own5xx),
+    ("redirects", Count::Redirects),
+    ("rejected", Count::Rejected),
+    ("requests", Count::Requests),
+];
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Status2xx => "2xx",
-            Self::Status3xx => "3xx",
-            Self::Status4xx => "4xx",
-            Self::Status5xx => "5xx",
-            Self::Connections => "connections",
-            Self::ConnectionErrors => "connection_errors",
-            Self::Fixed => "fixed_responses",
-            Self::Gone => "gone",
-            Self::Own5xx => "own_5xx",
-            Self::Redirects => "redirects",
-            Self::Rejected => "rejected",
-            Self::Requests => "requests",
-            Self::Retries => "retries",
-        }
-    }
-}
+/// What is told of a group.
+const GROUP: [(&str, Count); 8] = [
+    ("2xx", Count::Status2xx),
+    ("3xx", Count::Status3xx),
+    ("4xx", Count::Status4xx),
+    ("5xx", Count::Status5xx),
+    ("connections", Count::Connections),
+    ("connection_errors", Count::ConnectionErrors),
+    ("requests", Count::Requests),
+    ("retries", Count::Retries),
+];
 
 /// The numbers of one listener or one group.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +89,32 @@ pub(crate) struct Tally([u64; Count::Retries as usize + 1]);
 
 impl Tally {
     pub(crate) fn add(&mut self, count: Count) {
-        self.0[count as usize] += 1;
+        self.add_many(count, 1);
+    }
+
+    pub(crate) fn add_many(&mut self, count: Count, many: u64) {
+        self.0[count as usize] += many;
+    }
+
+    pub(crate) fn of(&self, count: Count) -> u64 {
+        self.0[count as usize]
+    }
+
+    /// Counts an answer that the switch made itself.
+    pub(crate) fn add_own(&mut self, status: u16) {
+        match status {
+            300..400 => self.add(Count::Own3xx),
+            400..500 => self.add(Count::Own4xx),
+            500..600 => self.add(Count::Own5xx),
+            _ => {}
+        }
+        match status {
+            500 => self.add(Count::Own500),
+            502 => self.add(Count::Own502),
+            503 => self.add(Count::Own503),
+            504 => self.add(Count::Own504),
+            _ => {}
+        }
     }
 
     /// Counts an answer by the class of its status.
@@ -104,26 +136,23 @@ impl Tally {
 
     /// The counters of a listener.
     pub(crate) fn of_listener(&self, app: &Arc<str>) -> impl Iterator<Item = AppCounter> {
-        self.rows(app, Count::LISTENER)
+        self.rows(app, &LISTENER)
     }
 
     /// The counters of a group.
     pub(crate) fn of_group(&self, app: &Arc<str>) -> impl Iterator<Item = AppCounter> {
-        self.rows(app, Count::GROUP)
+        self.rows(app, &GROUP)
     }
 
-    fn rows<const N: usize>(
+    fn rows(
         &self,
         app: &Arc<str>,
-        counts: [Count; N],
+        names: &'static [(&'static str, Count)],
     ) -> impl Iterator<Item = AppCounter> {
-        counts
-            .into_iter()
-            .chain([Count::Requests])
-            .map(|count| AppCounter {
-                app: Arc::clone(app),
-                counter: count.name(),
-                value: self.0[count as usize],
-            })
+        names.iter().map(|(counter, count)| AppCounter {
+            app: Arc::clone(app),
+            counter,
+            value: self.of(*count),
+        })
     }
 }

@@ -34,13 +34,21 @@ impl fmt::Display for TraceName {
 #[derive(Debug)]
 pub(crate) struct Tracer {
     stream: Stream,
+    connections: Stream,
 }
 
 impl Tracer {
     /// The names given by one switch.
     pub(crate) fn new(seed: u64, name: &str) -> Self {
-        let stream = Stream::of(seed, &format!("{name}/trace"));
-        Self { stream }
+        Self {
+            stream: Stream::of(seed, &format!("{name}/trace")),
+            connections: Stream::of(seed, &format!("{name}/connection")),
+        }
+    }
+
+    /// A name for a client's connection, as access logs have it behind `TID_`.
+    pub(crate) fn connection(&mut self) -> u64 {
+        self.connections.next_u64()
     }
 
     /// A name for a request that came at `second` since 1970.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use switchlab_balance::TargetId;
 use switchlab_core::{Assignment, Event, Instant};
@@ -35,6 +36,10 @@ impl L7Switch {
     /// Sends the request in `self.head` to a target of the group.
     pub(crate) fn forward(&mut self, now: Instant, client: &mut Client, group: usize) -> Next {
         let pool = &mut self.groups[group];
+        if let Some(entry) = &mut client.entry {
+            entry.action = Some("forward");
+            entry.group = Some(Arc::clone(pool.targets.name()));
+        }
         let ends = (client.address, client.server);
         let steps = self.explained.as_mut();
         let chosen = pool.choose(&self.head, &self.tokens, now, ends, steps);
@@ -46,6 +51,12 @@ impl L7Switch {
             return self.answer(now, client, &Reply::page(503), because.into());
         };
         pool.tally.add(Count::Requests);
+        if pool.targets.is_fail_open() {
+            pool.tally.add(Count::FailOpen);
+        }
+        if let Some(entry) = &mut client.entry {
+            entry.target = Some(pool.targets.address(target));
+        }
         self.tell_assigned(client, group, target);
         let mut upstream = match self.reach(client.pipe.id, group, target) {
             Ok(upstream) => upstream,
@@ -74,6 +85,17 @@ impl L7Switch {
         if forwarded.asks_for_websocket {
             exchange.websocket = WebSocket::Asked;
         }
+        if forwarded.had_invalid_names {
+            let tally = &mut self.listeners[client.listener].tally;
+            tally.add(match headers.drop_invalid_header_fields {
+                true => Count::InvalidDropped,
+                false => Count::InvalidForwarded,
+            });
+        }
+        if let Some(entry) = &mut client.entry {
+            entry.name(&self.head);
+        }
+        client.dispatched = upstream.is_connected.then_some(now);
         self.head.write(upstream.pipe.output());
         if upstream.is_reused && exchange.is_idempotent {
             upstream.pipe.hold();
@@ -128,9 +150,11 @@ impl L7Switch {
         let pool = &mut self.groups[group];
         pool.tally.add(Count::Connections);
         let address = pool.targets.address(target);
-        let pipe = self
-            .connect(address)
-            .inspect_err(|_| self.groups[group].tally.add(Count::ConnectionErrors))?;
+        let pipe = self.connect(address).inspect_err(|_| {
+            let tally = &mut self.groups[group].tally;
+            tally.add(Count::ConnectionErrors);
+            tally.add(Count::Unconnected);
+        })?;
         Ok(Box::new(Upstream {
             pipe,
             group,
@@ -185,7 +209,10 @@ impl L7Switch {
             self.station.sockets_mut().abort(id);
             return self.pipes.recycle(upstream.pipe);
         };
-        upstream.is_connected |= event == ConnectionEvent::Connected;
+        if event == ConnectionEvent::Connected {
+            upstream.is_connected = true;
+            client.dispatched = Some(now);
+        }
         upstream.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
         if event.is_final() {
             let (status, because) = match event {
@@ -205,9 +232,11 @@ impl L7Switch {
                     "The target reset the connection before it had answered.",
                 ),
             };
-            self.groups[upstream.group]
-                .tally
-                .add(Count::ConnectionErrors);
+            let tally = &mut self.groups[upstream.group].tally;
+            tally.add(Count::ConnectionErrors);
+            if !upstream.is_connected {
+                tally.add(Count::Unconnected);
+            }
             let next = self.lose(now, &mut client, *upstream, status, because.into());
             return self.proceed(now, client, next);
         }
@@ -255,6 +284,7 @@ impl L7Switch {
             exchange.upstream = id;
         }
         client.since = now;
+        client.dispatched = None;
         Next::Again
     }
 

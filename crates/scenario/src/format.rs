@@ -123,6 +123,8 @@
 //! | `flow table`, on an `l4-switch` | `evicted` |
 //! | `listener-PORT`, and by the node's own name all listeners together, on an `l7-switch` | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `own_5xx`, `connections`, `rejected`, `redirects`, `fixed_responses`, `gone` |
 //! | each target group of an `l7-switch`, by its name | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `connections`, `connection_errors`, `retries` |
+//! | an `l7-switch`, by its name | the metrics of `AWS/ApplicationELB` for a balancer: `RequestCount`, `HTTPCode_ELB_5XX_Count`, `RuleEvaluations`, `ProcessedBytes`, … |
+//! | each target group of an `l7-switch`, by its name | those for a target group: `HTTPCode_Target_5XX_Count`, `HealthyHostCount`, `TargetConnectionErrorCount`, … |
 //!
 //! # `kind = "hub"`
 //!
@@ -227,6 +229,7 @@
 //! | `client_keep_alive` | age at which a client's connection is closed | `3600 s` |
 //! | `exchange_limit` | duration that a request and its answer may take in all, WebSockets excepted | `3600 s` |
 //! | `idle_connections` | idle connections kept to each target | 64 |
+//! | `access_log` | whether its requests stand in the access log of a run | true |
 //! | `x_forwarded_for` | `append`: the client's address goes behind those that are there; `preserve`: the field goes on as it came; `remove` | `append` |
 //! | `xff_client_port` | whether the address appended has the client's port | false |
 //! | `preserve_host_header` | whether `Host` goes on as it came | false: in lower case, without port on ports 80 and 443, with the listener's on others |

@@ -17,8 +17,10 @@
 //! | `judge` | [`Judged`]: whether what was expected came true |
 //! | `report` | [`Report`]: what there is to tell, as text, JSON and JUnit |
 //! | `wiretap` | [`Wiretap`]: the observer that captures what is sent |
+//! | `access_log` | [`AccessLog`]: the observer that writes what balancers log |
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod device;
 mod directory;
 mod error;
@@ -35,6 +37,7 @@ mod run;
 mod scenario;
 mod wiretap;
 
+pub use access_log::AccessLog;
 pub use device::device_from_toml;
 pub use directory::{Client, Directory};
 pub use error::{Problem, ScenarioErrors};

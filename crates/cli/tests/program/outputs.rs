@@ -177,6 +177,36 @@ fn json_and_junit_can_be_written_beside_the_text() {
 }
 
 #[test]
+fn every_request_of_a_run_stands_in_the_access_log() {
+    let place = Workplace::new();
+    place.write("lab.toml", LAB);
+    place.run(&["run", "lab.toml", "--access-log", "access.log"]);
+    let log = String::from_utf8(place.read("access.log")).expect("it is UTF-8");
+    let json = place.run(&["run", "lab.toml", "--json"]).out;
+    let report: Value = serde_json::from_str(&json).expect("it is JSON");
+    let requests = report["requests"].as_array().expect("a list");
+    let statuses = requests.iter().map(|request| request["status"].to_string());
+    let logged = log
+        .lines()
+        .map(|line| line.split(' ').nth(8).expect("a status").to_owned());
+    assert_eq!(logged.collect::<Vec<_>>(), statuses.collect::<Vec<_>>());
+    assert!(
+        log.lines()
+            .all(|line| line.starts_with("http 2025-01-01T00:00:")),
+        "{log}"
+    );
+    place.write(
+        "silent.toml",
+        LAB.replace(
+            "kind = \"l7-switch\"",
+            "kind = \"l7-switch\"\naccess_log = false",
+        ),
+    );
+    place.run(&["run", "silent.toml", "--access-log", "silent.log"]);
+    assert_eq!(place.read("silent.log"), b"");
+}
+
+#[test]
 fn a_run_without_an_end_leaves_no_empty_report_behind() {
     let place = Workplace::new();
     place.write("lab.toml", LAB);

@@ -1,5 +1,6 @@
 //! Whole stories in virtual time: clients, the switch, targets, and what goes wrong between them.
 
+mod access;
 mod bodies;
 mod crowd;
 mod failures;

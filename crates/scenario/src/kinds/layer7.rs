@@ -39,6 +39,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     config.client_keep_alive = section.or("client_keep_alive", config.client_keep_alive, problems);
     config.exchange_limit = section.or("exchange_limit", config.exchange_limit, problems);
     config.idle_connections = section.or("idle_connections", config.idle_connections, problems);
+    config.access_log = section.or("access_log", config.access_log, problems);
     config.headers = headers(section, problems);
     config.epoch = u64::try_from(context.epoch.as_second()).unwrap_or(0);
     config.seed = context.seed;

@@ -1,0 +1,242 @@
+//! The access log: what became of each request, in one line of ELB's format.
+//!
+//! User Guide for Application Load Balancers, "Access logs"; fields 1 to 33 in their order. A request is
+//! logged when its answer is written or has failed, a WebSocket when it ends, a client that goes before
+//! its answer as status 460. Probes are not logged.
+//!
+//! What the guide leaves open: the balancer is called `app/BALANCER/NODE`, a target group by its name;
+//! in quoted fields, `"`, `\` and whatever is not visible ASCII is written as `\xHH`.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use switchlab_core::{Event, Instant, LogLine};
+use switchlab_http::{RequestHead, iso_date};
+
+use crate::client::Client;
+use crate::route::name_of;
+use crate::switch::L7Switch;
+use crate::tally::Count;
+use crate::trace::TRACE_ID;
+
+/// The longest user agent in octets, as the guide has it.
+const LONGEST_USER_AGENT: usize = 8 << 10;
+
+/// What there is to tell of one request.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    balancer: Arc<str>,
+    node: Arc<str>,
+    epoch: u64,
+    client: SocketAddr,
+    server: SocketAddr,
+    connection: u64,
+    pub(crate) is_websocket: bool,
+    /// When its first octet came.
+    created: Instant,
+    /// When it was out to its target.
+    dispatched: Option<Instant>,
+    /// When the head of the target's answer came.
+    pub(crate) answered: Option<Instant>,
+    ended: Instant,
+    status: u16,
+    pub(crate) target_status: Option<u16>,
+    received: u64,
+    sent: u64,
+    /// Method, host, target and version; `None` of a head that was not whole.
+    request: Option<[Box<str>; 4]>,
+    user_agent: Option<Box<str>>,
+    trace: Option<Box<str>>,
+    pub(crate) group: Option<Arc<str>>,
+    pub(crate) target: Option<SocketAddr>,
+    /// The priority of the rule that took it, 0 for the default action.
+    pub(crate) priority: Option<u32>,
+    pub(crate) action: Option<&'static str>,
+    pub(crate) redirect: Option<Box<str>>,
+}
+
+impl Entry {
+    /// Notes what is in the head.
+    fn read(&mut self, head: &RequestHead) {
+        let host = head.host().map(name_of).unwrap_or_default();
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into();
+        self.request = Some([
+            head.method().into(),
+            host.into(),
+            head.target().into(),
+            head.version().name().into(),
+        ]);
+        let user_agent = head.fields.get("user-agent");
+        self.user_agent =
+            user_agent.map(|agent| text(&agent[..agent.len().min(LONGEST_USER_AGENT)]));
+    }
+
+    /// Notes the name by which the request goes on.
+    pub(crate) fn name(&mut self, head: &RequestHead) {
+        let name = head.fields.get(TRACE_ID);
+        self.trace = name.map(|name| String::from_utf8_lossy(name).into());
+    }
+
+    fn date(&self, at: Instant) -> String {
+        let nanos = at.as_nanos();
+        let second = self.epoch.saturating_add(nanos / 1_000_000_000);
+        iso_date(second, (nanos % 1_000_000_000 / 1_000) as u32)
+    }
+}
+
+/// Something, or `-`.
+struct Or<T>(Option<T>);
+
+impl<T: fmt::Display> fmt::Display for Or<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("-"),
+        }
+    }
+}
+
+/// A text between quotes.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for octet in self.0.bytes() {
+            match octet {
+                b'"' | b'\\' | 0..=0x1f | 0x7f.. => write!(f, "\\x{octet:02X}")?,
+                _ => fmt::Write::write_char(f, octet.into())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A span in seconds with three decimals, or -1 where there was none.
+struct Seconds(Option<Duration>);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(span) => write!(f, "{}.{:03}", span.as_secs(), span.subsec_millis()),
+            None => f.write_str("-1"),
+        }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            balancer,
+            node,
+            client,
+            server,
+            connection,
+            is_websocket,
+            created,
+            ended,
+            status,
+            received,
+            sent,
+            ..
+        } = self;
+        let kind = if *is_websocket { "ws" } else { "http" };
+        let [waited, asked, told] = match (self.dispatched, self.answered) {
+            (None, _) => [None; 3],
+            (Some(at), None) => [Some(at.since(*created)), None, None],
+            (Some(at), Some(answered)) => [
+                Some(at.since(*created)),
+                Some(answered.since(at)),
+                Some(Duration::ZERO),
+            ],
+        };
+        write!(
+            f,
+            "{kind} {} app/{balancer}/{node} {client} {} {} {} {} {status} {} {received} {sent}",
+            self.date(*ended),
+            Or(self.target),
+            Seconds(waited),
+            Seconds(asked),
+            Seconds(told),
+            Or(self.target_status),
+        )?;
+        let port = server.port();
+        match &self.request {
+            Some([method, host, target, version]) => write!(
+                f,
+                " \"{method} http://{}:{port}{} {version}\"",
+                Quoted(host),
+                Quoted(target)
+            )?,
+            None => write!(f, " \"- http://{server}- -\"")?,
+        }
+        let agent = Or(self.user_agent.as_deref().map(Quoted));
+        let trace = Or(self.trace.as_deref().map(Quoted));
+        let group = Or(self.group.as_deref());
+        write!(f, " \"{agent}\" - - {group} \"{trace}\" \"-\" \"-\"")?;
+        let (priority, action) = (Or(self.priority), Or(self.action));
+        let redirect = Or(self.redirect.as_deref().map(Quoted));
+        let created = self.date(*created);
+        write!(f, " {priority} {created} \"{action}\" \"{redirect}\" \"-\"")?;
+        let (target, status) = (Or(self.target), Or(self.target_status));
+        write!(f, " \"{target}\" \"{status}\" \"-\" \"-\"")?;
+        write!(f, " TID_{connection:016x} \"-\" \"-\" \"-\"")
+    }
+}
+
+impl L7Switch {
+    /// Begins to tell of a request whose head is in `self.head`, or of one without a head.
+    pub(crate) fn open_entry(&mut self, client: &mut Client, has_head: bool) {
+        if !self.config.access_log {
+            return;
+        }
+        let mut entry = Box::new(Entry {
+            balancer: Arc::clone(&self.name),
+            node: Arc::clone(&self.name),
+            epoch: self.epoch,
+            client: client.address,
+            server: client.server,
+            connection: client.connection,
+            is_websocket: false,
+            created: client.since,
+            dispatched: None,
+            answered: None,
+            ended: client.since,
+            status: 0,
+            target_status: None,
+            received: 0,
+            sent: 0,
+            request: None,
+            user_agent: None,
+            trace: None,
+            group: None,
+            target: None,
+            priority: None,
+            action: None,
+            redirect: None,
+        });
+        if has_head {
+            entry.read(&self.head);
+        }
+        client.entry = Some(entry);
+    }
+
+    /// The request has come to an end with this status: counts its octets, and logs it.
+    pub(crate) fn close_entry(&mut self, now: Instant, client: &mut Client, status: u16) {
+        let (received, sent) = client.pipe.totals();
+        let (received_before, sent_before) =
+            std::mem::replace(&mut client.counted, (received, sent));
+        let (received, sent) = (received - received_before, sent - sent_before);
+        let tally = &mut self.listeners[client.listener].tally;
+        tally.add_many(Count::Octets, received + sent);
+        if let Some(mut entry) = client.entry.take() {
+            entry.ended = now;
+            entry.dispatched = client.dispatched;
+            entry.status = status;
+            entry.received = received;
+            entry.sent = sent;
+            self.events.push_back(Event::Logged(LogLine::new(entry)));
+        }
+    }
+}
