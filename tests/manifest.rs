@@ -18,7 +18,7 @@ const HOUSE: [(&str, &[&str], &[&str]); 19] = [
     ("core",     &["wire"],                                                    &[]),
     ("l2",       &["core"],                                                    &[]),
     ("ip",       &["core"],                                                    &[]),
-    ("http",     &[],                                                          &["httparse", "http_desync_guardian", "bytes"]),
+    ("http",     &[],                                                          &["httparse", "http_desync_guardian", "memchr", "bytes"]),
     ("balance",  &["core"],                                                    &[]),
     ("topology", &["core"],                                                    &["petgraph"]),
     ("capture",  &["core"],                                                    &[]),

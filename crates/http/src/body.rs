@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{ChunkError, ChunkedDecoder, Framing};
+use crate::{ChunkError, ChunkedDecoder, Fields, Framing};
 
 /// What was read of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,15 @@ impl BodyReader {
             consumed: count,
             data: 0..count,
         })
+    }
+
+    /// The trailers read so far: [`ChunkedDecoder::trailers`]; `None` of a body that has no chunks.
+    #[must_use]
+    pub const fn trailers(&self) -> Option<&Fields> {
+        match &self.0 {
+            State::Chunked(decoder) => Some(decoder.trailers()),
+            State::Length(_) | State::UntilClose => None,
+        }
     }
 
     /// Whether the end of the body has been read; never of one that ends with the connection.

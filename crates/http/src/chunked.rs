@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use crate::Piece;
-use crate::syntax::{is_field_octet, is_tchar};
+use crate::fields::HOP_BY_HOP;
+use crate::syntax::{is_field_octet, is_tchar, trim};
+use crate::{Fields, Piece};
 
 /// The most octets of all extensions together, and of all trailers together.
 const LONGEST_EXTRAS: usize = 16 << 10;
@@ -23,34 +24,74 @@ pub fn write_chunk(out: &mut Vec<u8>, data: &[u8]) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// Fields that mean nothing good behind a body: RFC 9110 §6.5.1 names framing, routing, modifiers of the
+/// request, authentication, and what says how to read the content.
+const NEVER_BEHIND: [&str; 22] = [
+    "authorization",
+    "cache-control",
+    "content-encoding",
+    "content-range",
+    "content-type",
+    "cookie",
+    "expect",
+    "forwarded",
+    "max-forwards",
+    "pragma",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "range",
+    "set-cookie",
+    "www-authenticate",
+    "content-length",
+    "host",
+    "transfer-encoding",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+];
+
 /// Why octets are not chunked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.sentence())]
 #[non_exhaustive]
 pub enum ChunkError {
     /// The size is no hexadecimal number of at most 16 digits.
-    #[error("the size of a chunk is not 1 to 16 hexadecimal digits")]
     Size,
-    /// An extension holds a control character.
-    #[error("the extension of a chunk is malformed")]
+    /// An extension is no `;name`, `;name=token` or `;name="text"`.
     Extension,
     /// A line does not end with CRLF, or something stands between the data and it.
-    #[error("CRLF is missing in a chunk")]
     LineEnd,
     /// A trailer is no header field.
-    #[error("a trailer field is malformed")]
     Trailer,
     /// Extensions or trailers are longer than 16 KiB in all.
-    #[error("the extensions or trailers of a body are longer than 16 KiB")]
     TooLong,
 }
 
-/// Reads chunks piece by piece; extensions and trailers are checked and left out.
+impl ChunkError {
+    /// What is wrong, as a part of a sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Size => "the size of a chunk is not 1 to 16 hexadecimal digits",
+            Self::Extension => "the extension of a chunk is malformed",
+            Self::LineEnd => "CRLF is missing in a chunk",
+            Self::Trailer => "a trailer field is malformed",
+            Self::TooLong => "the extensions or trailers of a body are longer than 16 KiB",
+        }
+    }
+}
+
+/// Reads chunks piece by piece; extensions are checked and left out, trailers are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChunkedDecoder {
     state: State,
     size: u64,
     digits: u8,
     extras: usize,
+    /// The octets of the trailer line that is being read.
+    line: Vec<u8>,
+    trailers: Fields,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +100,17 @@ enum State {
     Size,
     /// White space behind the size, good only in front of an extension.
     Blank,
-    Extension,
+    ExtensionStart,
+    ExtensionName,
+    /// White space behind the name of an extension, good only in front of its value or another.
+    ExtensionBlank,
+    ValueStart,
+    Token,
+    Quoted,
+    Escaped,
+    QuotedEnd,
+    /// White space behind a value, good only in front of another extension.
+    ValueBlank,
     SizeFeed,
     Data,
     DataReturn,
@@ -83,6 +134,13 @@ impl ChunkedDecoder {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// The trailers read so far, without those that would change how the message is understood, where it
+    /// goes, or who is believed to have sent it (RFC 9110 §6.5.1), and without hop-by-hop fields.
+    #[must_use]
+    pub const fn trailers(&self) -> &Fields {
+        &self.trailers
     }
 
     /// Reads until data is found, or the input or the body ends.
@@ -115,48 +173,65 @@ impl ChunkedDecoder {
 
     /// The state behind one octet that is not data.
     fn after(&mut self, octet: u8) -> Result<State, ChunkError> {
+        use State::*;
         match (self.state, octet) {
-            (State::Size, _) if octet.is_ascii_hexdigit() => {
+            (Size, _) if octet.is_ascii_hexdigit() => {
                 if self.digits == MOST_DIGITS {
                     return Err(ChunkError::Size);
                 }
                 self.digits += 1;
                 let digit = (octet as char).to_digit(16).expect("a hexadecimal digit");
                 self.size = self.size << 4 | u64::from(digit);
-                Ok(State::Size)
+                Ok(Size)
             }
-            (State::Size, _) if self.digits == 0 => Err(ChunkError::Size),
-            (State::Size, b'\r') => Ok(State::SizeFeed),
-            (State::Size | State::Blank, b';') => Ok(State::Extension),
-            (State::Size | State::Blank, b' ' | b'\t') => self.extra(State::Blank),
-            (State::Size | State::Blank, _) => Err(ChunkError::Size),
-            (State::Extension, b'\r') => Ok(State::SizeFeed),
-            (State::Extension, _) if is_field_octet(octet) => self.extra(State::Extension),
-            (State::Extension, _) => Err(ChunkError::Extension),
-            (State::SizeFeed, b'\n') => {
+            (Size, _) if self.digits == 0 => Err(ChunkError::Size),
+            (Size | Blank, b';') => self.extra(ExtensionStart),
+            (Size | Blank, b' ' | b'\t') => self.extra(Blank),
+            (Size | ExtensionName | Token | QuotedEnd, b'\r') => Ok(SizeFeed),
+            (Size | Blank, _) => Err(ChunkError::Size),
+            (ExtensionStart, b' ' | b'\t') => self.extra(ExtensionStart),
+            (ExtensionStart | ExtensionName, _) if is_tchar(octet) => self.extra(ExtensionName),
+            (ExtensionName | ExtensionBlank, b' ' | b'\t') => self.extra(ExtensionBlank),
+            (ExtensionName | ExtensionBlank, b'=') => self.extra(ValueStart),
+            (ValueStart, b' ' | b'\t') => self.extra(ValueStart),
+            (ValueStart, b'"') => self.extra(Quoted),
+            (ValueStart | Token, _) if is_tchar(octet) => self.extra(Token),
+            (Quoted, b'"') => self.extra(QuotedEnd),
+            (Quoted, b'\\') => self.extra(Escaped),
+            (Quoted | Escaped, _) if is_field_octet(octet) => self.extra(Quoted),
+            (Token | QuotedEnd | ValueBlank, b' ' | b'\t') => self.extra(ValueBlank),
+            (ExtensionName | ExtensionBlank | Token | QuotedEnd | ValueBlank, b';') => {
+                self.extra(ExtensionStart)
+            }
+            (
+                ExtensionStart | ExtensionName | ExtensionBlank | ValueStart | Token | Quoted
+                | Escaped | QuotedEnd | ValueBlank,
+                _,
+            ) => Err(ChunkError::Extension),
+            (SizeFeed, b'\n') => {
                 self.digits = 0;
-                Ok(if self.size == 0 {
-                    State::TrailerStart
-                } else {
-                    State::Data
-                })
+                Ok(if self.size == 0 { TrailerStart } else { Data })
             }
-            (State::DataReturn, b'\r') => Ok(State::DataFeed),
-            (State::DataFeed, b'\n') => Ok(State::Size),
-            (State::TrailerStart, b'\r') => Ok(State::EndFeed),
-            (State::TrailerStart | State::TrailerName, _) if is_tchar(octet) => {
-                self.extra(State::TrailerName)
+            (DataReturn, b'\r') => Ok(DataFeed),
+            (DataFeed, b'\n') => Ok(Size),
+            (TrailerStart, b'\r') => Ok(EndFeed),
+            (TrailerStart | TrailerName, _) if is_tchar(octet) => self.trailer(octet, TrailerName),
+            (TrailerName, b':') => self.trailer(octet, TrailerValue),
+            (TrailerValue, b'\r') => Ok(TrailerFeed),
+            (TrailerValue, _) if is_field_octet(octet) => self.trailer(octet, TrailerValue),
+            (TrailerFeed, b'\n') => {
+                self.keep_trailer();
+                Ok(TrailerStart)
             }
-            (State::TrailerName, b':') => Ok(State::TrailerValue),
-            (State::TrailerValue, b'\r') => Ok(State::TrailerFeed),
-            (State::TrailerValue, _) if is_field_octet(octet) => self.extra(State::TrailerValue),
-            (State::TrailerFeed, b'\n') => Ok(State::TrailerStart),
-            (State::EndFeed, b'\n') => Ok(State::Done),
-            (State::TrailerStart | State::TrailerName | State::TrailerValue, _) => {
-                Err(ChunkError::Trailer)
-            }
+            (EndFeed, b'\n') => Ok(Done),
+            (TrailerStart | TrailerName | TrailerValue, _) => Err(ChunkError::Trailer),
             _ => Err(ChunkError::LineEnd),
         }
+    }
+
+    fn trailer(&mut self, octet: u8, next: State) -> Result<State, ChunkError> {
+        self.line.push(octet);
+        self.extra(next)
     }
 
     fn extra(&mut self, next: State) -> Result<State, ChunkError> {
@@ -165,5 +240,20 @@ impl ChunkedDecoder {
             return Err(ChunkError::TooLong);
         }
         Ok(next)
+    }
+
+    /// Keeps the trailer line that is whole, if it may stand behind a body.
+    fn keep_trailer(&mut self) {
+        let mut parts = self.line.splitn(2, |octet| *octet == b':');
+        let (name, value) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
+        let name = std::str::from_utf8(name).expect("a token is ASCII");
+        let is = |other: &&str| name.eq_ignore_ascii_case(other);
+        if !NEVER_BEHIND.iter().chain(&HOP_BY_HOP).any(is) {
+            self.trailers.push(name, trim(value));
+        }
+        self.line.clear();
     }
 }

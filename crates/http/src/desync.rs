@@ -8,6 +8,9 @@ use std::fmt;
 
 use http_desync_guardian::request_analyzer::HttpRequestData;
 use http_desync_guardian::{ClassificationReason as Reason, RequestSafetyTier as Tier};
+use memchr::memchr;
+
+use crate::lenient::RequestLine;
 
 /// How far a request departs from what every server reads alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -62,11 +65,18 @@ impl Default for Desync {
 }
 
 impl Desync {
-    /// The class of the request whose head begins these octets. What follows the first empty line is
-    /// not looked at; a head without one is at least ambiguous.
+    /// The class of the request whose head begins these octets, without empty lines in front.
+    ///
+    /// What follows the first empty line is not looked at. A head without one is at least ambiguous,
+    /// except for the simple request of HTTP/0.9, which is whole with its first line.
     #[must_use]
     pub fn of(octets: &[u8]) -> Self {
-        let result = HttpRequestData::analyze_raw_request(octets);
+        let is_simple = |line| RequestLine::split(line).is_simple();
+        let simple = octets
+            .strip_suffix(b"\r\n")
+            .filter(|line| memchr(b'\n', line).is_none() && is_simple(line))
+            .map(|line| [line, b"\r\n\r\n"].concat());
+        let result = HttpRequestData::analyze_raw_request(simple.as_deref().unwrap_or(octets));
         Self {
             class: match result.tier {
                 Tier::Compliant => DesyncClass::Compliant,

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::syntax::{elements, is_field_octet, is_token, trim};
+use crate::text::{push_octets, write_text};
 
 /// Fields that speak to the next hop alone: RFC 9110 §7.6.1.
-const HOP_BY_HOP: [&str; 7] = [
+pub(crate) const HOP_BY_HOP: [&str; 7] = [
     "connection",
     "keep-alive",
     "proxy-connection",
@@ -45,6 +46,11 @@ pub enum FieldError {
 }
 
 /// Header fields in order. Names are compared without regard to case; values are octets.
+///
+/// A name that came with octets above ASCII, which only [`RequestHead::read_leniently`] lets through, has
+/// the characters of the same numbers (ISO 8859-1) in their place, and is written as it came.
+///
+/// [`RequestHead::read_leniently`]: crate::RequestHead::read_leniently
 #[derive(Clone, Default)]
 pub struct Fields {
     octets: Vec<u8>,
@@ -101,7 +107,10 @@ impl Fields {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.lines.iter().map(|line| {
             let name = std::str::from_utf8(line.name(&self.octets));
-            (name.expect("a token is ASCII"), line.value(&self.octets))
+            (
+                name.expect("names are made of characters"),
+                line.value(&self.octets),
+            )
         })
     }
 
@@ -179,7 +188,7 @@ impl Fields {
         let octets = &self.octets;
         self.lines.retain(|line| {
             let name = std::str::from_utf8(line.name(octets));
-            kept(name.expect("a token is ASCII"))
+            kept(name.expect("names are made of characters"))
         });
     }
 
@@ -219,12 +228,19 @@ impl Fields {
 
     /// Writes the field lines, without the empty line behind them.
     pub fn write(&self, out: &mut Vec<u8>) {
-        for line in &self.lines {
-            out.extend_from_slice(line.name(&self.octets));
+        for (line, (name, _)) in self.lines.iter().zip(self.iter()) {
+            write_text(out, name);
             out.extend_from_slice(b": ");
             out.extend_from_slice(line.value(&self.octets));
             out.extend_from_slice(b"\r\n");
         }
+    }
+
+    /// Adds a field whose name may be no token: one that only a lenient reader lets through.
+    pub(crate) fn push_octets(&mut self, name: &[u8], value: &[u8]) {
+        let mut text = String::new();
+        push_octets(&mut text, name);
+        self.push(&text, value);
     }
 
     /// Adds a field that is known to be well formed.

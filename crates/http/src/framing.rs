@@ -1,4 +1,4 @@
-//! Where the body of a message ends: RFC 9112 §6.3, without the choices that two readers could make differently.
+//! Where the body of a message ends: RFC 9112 §6.3.
 
 use crate::syntax::{decimal, elements, is_token};
 use crate::{Fields, Refusal, Version};
@@ -32,29 +32,59 @@ impl Framing {
     }
 }
 
-/// What the framing fields say, if they say one thing only; `None` if there are none.
-pub(crate) fn declared(fields: &Fields, version: Version) -> Result<Option<Framing>, Refusal> {
-    let mut codings = fields.get_all("transfer-encoding");
-    let mut lengths = fields.get_all("content-length");
-    let (coding, length) = (codings.next(), lengths.next());
-    if codings.next().is_some() {
-        return Err(Refusal::bad("there is more than one Transfer-Encoding"));
-    }
-    if lengths.next().is_some() {
-        return Err(Refusal::bad("there is more than one Content-Length"));
-    }
-    match (coding, length) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(Refusal::bad(
-            "Content-Length and Transfer-Encoding contradict each other",
-        )),
-        (Some(_), None) if version == Version::Http10 => {
-            Err(Refusal::bad("HTTP/1.0 does not know Transfer-Encoding"))
+/// The framing fields of a head, and how many there are of each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Declared<'a> {
+    coding: Option<&'a [u8]>,
+    length: Option<&'a [u8]>,
+    codings: usize,
+    lengths: usize,
+}
+
+impl<'a> Declared<'a> {
+    pub(crate) fn of(fields: &'a Fields) -> Self {
+        let mut declared = Self::default();
+        for coding in fields.get_all("transfer-encoding") {
+            declared.add_coding(coding);
         }
-        (Some(coding), None) => transfer_coding(coding).map(Some),
-        (None, Some(length)) => decimal(length)
-            .map(|length| Some(Framing::Length(length)))
-            .ok_or(Refusal::bad("Content-Length is not a number of octets")),
+        for length in fields.get_all("content-length") {
+            declared.add_length(length);
+        }
+        declared
+    }
+
+    pub(crate) fn add_coding(&mut self, value: &'a [u8]) {
+        self.coding = Some(value);
+        self.codings += 1;
+    }
+
+    pub(crate) fn add_length(&mut self, value: &'a [u8]) {
+        self.length = Some(value);
+        self.lengths += 1;
+    }
+
+    /// What the fields say, if they say one thing only, without the choices that two readers could make
+    /// differently; `None` if there are none.
+    pub(crate) fn strictly(self, version: Version) -> Result<Option<Framing>, Refusal> {
+        if self.codings > 1 {
+            return Err(Refusal::bad("there is more than one Transfer-Encoding"));
+        }
+        if self.lengths > 1 {
+            return Err(Refusal::bad("there is more than one Content-Length"));
+        }
+        match (self.coding, self.length) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => Err(Refusal::bad(
+                "Content-Length and Transfer-Encoding contradict each other",
+            )),
+            (Some(_), None) if version == Version::Http10 => {
+                Err(Refusal::bad("HTTP/1.0 does not know Transfer-Encoding"))
+            }
+            (Some(coding), None) => transfer_coding(coding).map(Some),
+            (None, Some(length)) => decimal(length)
+                .map(|length| Some(Framing::Length(length)))
+                .ok_or(Refusal::bad("Content-Length is not a number of octets")),
+        }
     }
 }
 
@@ -70,10 +100,7 @@ fn transfer_coding(value: &[u8]) -> Result<Framing, Refusal> {
             && !coding.eq_ignore_ascii_case(b"identity")
     });
     if is_list {
-        return Err(Refusal {
-            status: 501,
-            reason: "only the transfer coding `chunked` is implemented",
-        });
+        return Err(Refusal::CODING);
     }
     Err(Refusal::bad(
         "Transfer-Encoding does not end with `chunked`, or says it twice",

@@ -1,14 +1,17 @@
 //! HTTP/1.1 messages: heads, framing, bodies and cookies, without sockets or rules.
 //!
-//! Strict: a message that two parsers could read in two ways is refused. What was accepted is written
-//! again in one canonical form, and reading that form gives the same message.
+//! Strict, unless one asks for the leniency of an Application Load Balancer: a message that two parsers
+//! could read in two ways is refused. What was accepted is written again in one canonical form, and
+//! reading that form gives the same message.
 //!
 //! | module | idea |
 //! |---|---|
 //! | `syntax` | the classes of octets that the grammar names |
 //! | `fields` | [`Fields`]: header fields in order |
-//! | `scan` | where the lines of a head end, and how long they may be |
+//! | `text` | octets as text |
+//! | `scan` | where the lines of a head end, and how long they may be; [`HeadProgress`] of one in pieces |
 //! | `request` | [`RequestHead`] and the [`Refusal`] of one |
+//! | `strict`, `lenient` | the two ways to read one |
 //! | `target` | the forms of a request target, and the authority |
 //! | `response` | [`ResponseHead`] |
 //! | `framing` | [`Framing`]: where a body ends |
@@ -43,12 +46,15 @@ mod date;
 mod desync;
 mod fields;
 mod framing;
+mod lenient;
 mod request;
 mod response;
 mod scan;
 mod status;
+mod strict;
 mod syntax;
 mod target;
+mod text;
 
 pub use body::{BodyError, BodyReader, Piece};
 pub use chunked::{ChunkError, ChunkedDecoder, LAST_CHUNK, write_chunk};
@@ -57,7 +63,11 @@ pub use date::{http_date, iso_date};
 pub use desync::{Desync, DesyncClass, DesyncMode, Parser, Treatment};
 pub use fields::{FieldError, Fields};
 pub use framing::Framing;
+pub use lenient::LenientHead;
 pub use request::{Refusal, RequestHead, Version};
 pub use response::{MalformedResponse, ResponseHead};
-pub use scan::{LONGEST_FIELD, LONGEST_FIELDS, LONGEST_START_LINE, MOST_FIELDS};
+pub use scan::{
+    HeadProgress, LONGEST_FIELD, LONGEST_FIELDS, LONGEST_RESPONSE_FIELDS, LONGEST_START_LINE,
+    MOST_FIELDS,
+};
 pub use status::reason_phrase;

@@ -1,10 +1,9 @@
 //! The head of a request, and why one is refused.
 
-use crate::fields::END_TO_END;
-use crate::framing::declared;
-use crate::scan::{Fault, MOST_FIELDS, scan};
-use crate::syntax::{elements, is_token};
+use crate::scan::Fault;
+use crate::strict::{check_method, check_target};
 use crate::target::{Target, is_authority};
+use crate::text::write_text;
 use crate::{Fields, Framing};
 
 /// The longest method in octets, as ELB's rules have it.
@@ -42,6 +41,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    pub(crate) const VERSION: Self = Self {
+        status: 505,
+        reason: "only HTTP/1.0 and HTTP/1.1 are spoken here",
+    };
+    pub(crate) const CODING: Self = Self {
+        status: 501,
+        reason: "only the transfer coding `chunked` is implemented",
+    };
+
     pub(crate) const fn bad(reason: &'static str) -> Self {
         Self {
             status: 400,
@@ -64,16 +72,22 @@ impl From<Fault> for Refusal {
     }
 }
 
-/// The head of a request that can be read in one way only.
+/// The head of a request.
 ///
 /// A target in absolute form has become `path?query`, its authority the `Host` (RFC 9112 §3.2.2).
-/// Nothing else of the target is changed, ever. `Host` stands once in HTTP/1.1, at most once in HTTP/1.0.
+/// Read strictly ([`parse`](Self::parse), [`read`](Self::read), [`read_on`](Self::read_on)), it can be
+/// read in one way only, and nothing else of the target is changed, ever. `Host` stands once in HTTP/1.1,
+/// at most once in HTTP/1.0; it may be empty.
+///
+/// [`read_leniently`](Self::read_leniently) lets octets above ASCII and others through; in method, target
+/// and names of fields they stand as the characters of the same numbers (ISO 8859-1), and are written as
+/// they came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RequestHead {
-    method: String,
-    target: String,
-    version: Version,
-    framing: Framing,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) version: Version,
+    pub(crate) framing: Framing,
     /// The header fields. A change of the framing fields does not change [`framing`](Self::framing).
     pub fields: Fields,
 }
@@ -92,62 +106,6 @@ impl RequestHead {
         check_method(method.as_bytes())?;
         check_target(method, target.as_bytes())?;
         Ok(head)
-    }
-
-    /// Reads a head at the beginning of `octets`, and says how many of them it takes.
-    ///
-    /// `None` if it is not whole yet. More octets never change a verdict once given.
-    ///
-    /// # Errors
-    /// [`Refusal`] if no continuation could make a good head of it.
-    pub fn parse(octets: &[u8]) -> Result<Option<(Self, usize)>, Refusal> {
-        let mut head = Self::default();
-        let taken = head.read(octets)?;
-        Ok(taken.map(|taken| (head, taken)))
-    }
-
-    /// As [`parse`](Self::parse), into this head and its memory. What it held is lost in any case.
-    ///
-    /// # Errors
-    /// As [`parse`](Self::parse).
-    pub fn read(&mut self, octets: &[u8]) -> Result<Option<usize>, Refusal> {
-        self.clear();
-        // One empty line in front is left over from careless clients: RFC 9112 §2.2.
-        let skipped = if octets.starts_with(b"\r\n") { 2 } else { 0 };
-        let octets = &octets[skipped..];
-        if skipped == 0 && octets == b"\r" {
-            return Ok(None);
-        }
-        let lines = scan(octets)?;
-        let authority = match lines.first {
-            Some(first) => self.read_request_line(&octets[..first])?,
-            None => None,
-        };
-        let mut storage = [httparse::EMPTY_HEADER; MOST_FIELDS];
-        let mut request = httparse::Request::new(&mut storage);
-        match (
-            request.parse(&octets[..lines.end.unwrap_or(octets.len())]),
-            lines.first,
-        ) {
-            (Ok(_), _) => {}
-            // Judged when the line is whole, when the version is known in full.
-            (Err(httparse::Error::Version | httparse::Error::NewLine), None) => return Ok(None),
-            (Err(_), None) => return Err(Refusal::bad("the request line is malformed")),
-            (Err(_), Some(_)) => return Err(Refusal::bad("a header field is malformed")),
-        }
-        let Some(end) = lines.end else {
-            return Ok(None);
-        };
-        for header in request.headers.iter() {
-            self.fields.push(header.name, header.value);
-        }
-        self.check_fields()?;
-        if let Some(authority) = authority {
-            self.fields.remove("host");
-            self.fields.push("Host", authority.as_bytes());
-        }
-        self.framing = declared(&self.fields, self.version)?.unwrap_or_default();
-        Ok(Some(skipped + end))
     }
 
     /// The method. Methods are told apart by case; unknown ones are none of our business.
@@ -193,10 +151,10 @@ impl RequestHead {
         self.framing
     }
 
-    /// `Host`, with its port if it has one.
+    /// `Host`, with its port if it has one; `None` if it is missing or empty.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        let host = self.fields.get("host")?;
+        let host = self.fields.get("host").filter(|host| !host.is_empty())?;
         std::str::from_utf8(host).ok()
     }
 
@@ -223,13 +181,13 @@ impl RequestHead {
             self.version.name(),
             "\r\n",
         ] {
-            out.extend_from_slice(part.as_bytes());
+            write_text(out, part);
         }
         self.fields.write(out);
         out.extend_from_slice(b"\r\n");
     }
 
-    fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.method.clear();
         self.target.clear();
         self.fields.clear();
@@ -237,140 +195,65 @@ impl RequestHead {
         self.framing = Framing::default();
     }
 
-    /// Reads the first line; the authority is that of a target in absolute form.
-    fn read_request_line<'a>(&mut self, line: &'a [u8]) -> Result<Option<&'a str>, Refusal> {
-        let mut parts = line.split(|octet| *octet == b' ');
-        let (Some(method), Some(target), Some(version), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(Refusal::bad(
-                "the request line is not method, target and version with one space between them",
-            ));
+    /// Sets the target; the authority of one in absolute form becomes `Host` (RFC 9112 §3.2.2).
+    pub(crate) fn take_target(&mut self, target: &str, form: Target<'_>) {
+        let Target::Absolute { authority, rest } = form else {
+            self.target.push_str(target);
+            return;
         };
-        let method = check_method(method)?;
-        self.version = read_version(version)?;
-        self.method.push_str(method);
-        match check_target(method, target)? {
-            (_, Target::Absolute { authority, rest }) => {
-                match rest.chars().next() {
-                    Some('/') => {}
-                    None if method == "OPTIONS" => self.target.push('*'),
-                    _ => self.target.push('/'),
-                }
-                self.target.push_str(rest);
-                Ok(Some(authority))
-            }
-            (text, Target::Origin | Target::Asterisk) => {
-                self.target.push_str(text);
-                Ok(None)
-            }
+        match rest.chars().next() {
+            Some('/') => {}
+            None if self.method == "OPTIONS" => self.target.push('*'),
+            _ => self.target.push('/'),
         }
-    }
-
-    /// The rules that concern single fields: Host, Connection, Expect, and names made to be misread.
-    fn check_fields(&self) -> Result<(), Refusal> {
-        let mut hosts = self.fields.get_all("host");
-        let (host, another) = (hosts.next(), hosts.next());
-        if another.is_some() {
-            return Err(Refusal::bad("there is more than one Host"));
-        }
-        match host {
-            None if self.version == Version::Http11 => {
-                return Err(Refusal::bad("Host is missing"));
-            }
-            Some(host) if !std::str::from_utf8(host).is_ok_and(is_authority) => {
-                return Err(Refusal::bad("Host is not `host` or `host:port`"));
-            }
-            _ => {}
-        }
-        for (name, value) in self.fields.iter() {
-            if is_look_alike(name) {
-                return Err(Refusal::bad("a field is named almost like a framing field"));
-            }
-            if name.eq_ignore_ascii_case("connection") {
-                let names_ours = |option: &[u8]| {
-                    END_TO_END
-                        .iter()
-                        .any(|end| option.eq_ignore_ascii_case(end.as_bytes()))
-                };
-                if elements(value).any(names_ours) {
-                    return Err(Refusal::bad(
-                        "Connection would take away a field that is meant for everybody",
-                    ));
-                }
-            }
-            if name.eq_ignore_ascii_case("expect") && !value.eq_ignore_ascii_case(b"100-continue") {
-                return Err(Refusal {
-                    status: 417,
-                    reason: "Expect asks for something other than 100-continue",
-                });
-            }
-        }
-        Ok(())
+        self.target.push_str(rest);
+        self.fields.remove("host");
+        self.fields.push("Host", authority.as_bytes());
     }
 }
 
-/// The method, if it is one that goes on.
-fn check_method(method: &[u8]) -> Result<&str, Refusal> {
-    if !is_token(method) {
-        return Err(Refusal::bad("the method is not a token"));
-    }
+/// Whether a method goes on.
+pub(crate) fn allowed_method(method: &str) -> Result<(), Refusal> {
     if method.len() > LONGEST_METHOD {
         return Err(Refusal {
             status: 501,
             reason: "no method has more than 40 characters",
         });
     }
-    match std::str::from_utf8(method).expect("a token is ASCII") {
-        "TRACE" | "CONNECT" => Err(Refusal {
+    if matches!(method, "TRACE" | "CONNECT") {
+        return Err(Refusal {
             status: 405,
             reason: "TRACE and CONNECT are not allowed here",
-        }),
-        method => Ok(method),
+        });
     }
+    Ok(())
 }
 
-fn check_target<'a>(method: &str, target: &'a [u8]) -> Result<(&'a str, Target<'a>), Refusal> {
-    if target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
-        return Err(Refusal::bad(
-            "the request target is empty or holds something other than visible ASCII characters",
-        ));
+/// Whether the one expectation there is, is expected.
+pub(crate) fn check_expectation(value: &[u8]) -> Result<(), Refusal> {
+    if value.eq_ignore_ascii_case(b"100-continue") {
+        return Ok(());
     }
-    let text = std::str::from_utf8(target).expect("visible ASCII");
-    let form = Target::read(text).map_err(Refusal::bad)?;
-    if form == Target::Asterisk && method != "OPTIONS" {
-        return Err(Refusal::bad("only OPTIONS asks about `*`"));
-    }
-    Ok((text, form))
+    Err(Refusal {
+        status: 417,
+        reason: "Expect asks for something other than 100-continue",
+    })
 }
 
-fn read_version(version: &[u8]) -> Result<Version, Refusal> {
-    match version {
-        b"HTTP/1.1" => Ok(Version::Http11),
-        b"HTTP/1.0" => Ok(Version::Http10),
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
-            if major.is_ascii_digit() && minor.is_ascii_digit() =>
-        {
-            Err(Refusal {
-                status: 505,
-                reason: "only HTTP/1.0 and HTTP/1.1 are spoken here",
-            })
+/// Judges the first `Host` of several, or of none.
+pub(crate) fn check_host(
+    version: Version,
+    host: Option<&[u8]>,
+    count: usize,
+) -> Result<(), Refusal> {
+    if count > 1 {
+        return Err(Refusal::bad("there is more than one Host"));
+    }
+    match host {
+        None if version == Version::Http11 => Err(Refusal::bad("Host is missing")),
+        Some(host) if !host.is_empty() && !std::str::from_utf8(host).is_ok_and(is_authority) => {
+            Err(Refusal::bad("Host is not `host` or `host:port`"))
         }
-        _ => Err(Refusal::bad("the version is malformed")),
+        _ => Ok(()),
     }
-}
-
-/// Whether somebody careless could take this for a framing field: `_` for `-`.
-fn is_look_alike(name: &str) -> bool {
-    let normal = |name: u8| {
-        if name == b'_' {
-            b'-'
-        } else {
-            name.to_ascii_lowercase()
-        }
-    };
-    name.contains('_')
-        && ["transfer-encoding", "content-length"]
-            .iter()
-            .any(|framing| name.bytes().map(normal).eq(framing.bytes()))
 }

@@ -1,7 +1,10 @@
 //! The head of a response.
 
-use crate::framing::declared;
-use crate::scan::{MOST_FIELDS, scan};
+use httparse::{EMPTY_HEADER, Status, parse_headers};
+
+use crate::framing::Declared;
+use crate::scan::{Fault, HeadProgress, LONGEST_RESPONSE_FIELDS, LineRules, MOST_FIELDS};
+use crate::strict::check_field_line;
 use crate::syntax::is_field_octet;
 use crate::{Fields, Framing, Version, reason_phrase};
 
@@ -11,6 +14,39 @@ use crate::{Fields, Framing, Version, reason_phrase};
 pub struct MalformedResponse {
     /// What is wrong, as a part of a sentence.
     pub reason: &'static str,
+}
+
+impl MalformedResponse {
+    const fn new(reason: &'static str) -> Self {
+        Self { reason }
+    }
+}
+
+impl From<Fault> for MalformedResponse {
+    fn from(fault: Fault) -> Self {
+        Self::new(match fault {
+            Fault::FieldsTooLong => "the header fields are longer than 32 KiB together",
+            _ => fault.sentence(),
+        })
+    }
+}
+
+/// The lines of a response, strictly.
+struct ResponseLines;
+
+impl LineRules for ResponseLines {
+    type Refusal = MalformedResponse;
+    const IS_STRICT: bool = true;
+    const SKIPS_EMPTY_LINE: bool = false;
+    const LONGEST_FIELDS: usize = LONGEST_RESPONSE_FIELDS;
+
+    fn start_line(line: &[u8]) -> Result<bool, MalformedResponse> {
+        StatusLine::read(line).map(|_| false)
+    }
+
+    fn field_line(line: &[u8]) -> Result<(), MalformedResponse> {
+        Ok(check_field_line(line)?)
+    }
 }
 
 /// The head of a response that can be read in one way only.
@@ -54,32 +90,42 @@ impl ResponseHead {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn read(&mut self, octets: &[u8]) -> Result<Option<usize>, MalformedResponse> {
-        let malformed = |reason| MalformedResponse { reason };
+        self.read_on(&mut HeadProgress::default(), octets)
+    }
+
+    /// As [`read`](Self::read), of a head that comes in pieces: `octets` are those of the call before and
+    /// what has come since. The verdict is the same as of all at once.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn read_on(
+        &mut self,
+        progress: &mut HeadProgress,
+        octets: &[u8],
+    ) -> Result<Option<usize>, MalformedResponse> {
         self.fields.clear();
         self.reason.clear();
         self.declared = None;
-        let lines = scan(octets).map_err(|fault| malformed(fault.sentence()))?;
-        if let Some(first) = lines.first {
-            self.read_status_line(&octets[..first])?;
-        }
-        let mut storage = [httparse::EMPTY_HEADER; MOST_FIELDS];
-        let mut response = httparse::Response::new(&mut storage);
-        match response.parse(&octets[..lines.end.unwrap_or(octets.len())]) {
-            Ok(_) => {}
-            Err(_) if lines.first.is_none() => {
-                return Err(malformed("the status line is malformed"));
-            }
-            Err(_) => return Err(malformed("a header field is malformed")),
-        }
-        let Some(end) = lines.end else {
+        let Some(layout) = progress.advance::<ResponseLines>(octets)? else {
             return Ok(None);
         };
-        for header in response.headers.iter() {
-            self.fields.push(header.name, header.value);
+        let line = octets[..layout.fields_at].strip_suffix(b"\r\n");
+        let line = StatusLine::read(line.expect("strict lines end with CRLF"))?;
+        self.version = line.version;
+        self.status = line.status;
+        self.reason.extend_from_slice(line.reason);
+        let mut storage = [EMPTY_HEADER; MOST_FIELDS];
+        let fields = parse_headers(&octets[layout.fields_at..layout.end], &mut storage);
+        let Ok(Status::Complete((_, fields))) = fields else {
+            return Err(Fault::Field.into());
+        };
+        for field in fields {
+            self.fields.push(field.name, field.value);
         }
-        self.declared =
-            declared(&self.fields, self.version).map_err(|refusal| malformed(refusal.reason))?;
-        Ok(Some(end))
+        self.declared = Declared::of(&self.fields)
+            .strictly(self.version)
+            .map_err(|refusal| MalformedResponse::new(refusal.reason))?;
+        Ok(Some(layout.end))
     }
 
     /// The status code, from 100 to 599.
@@ -131,13 +177,22 @@ impl ResponseHead {
         self.fields.write(out);
         out.extend_from_slice(b"\r\n");
     }
+}
 
-    fn read_status_line(&mut self, line: &[u8]) -> Result<(), MalformedResponse> {
-        let malformed = |reason| MalformedResponse { reason };
+/// The first line of a response.
+struct StatusLine<'a> {
+    version: Version,
+    status: u16,
+    reason: &'a [u8],
+}
+
+impl<'a> StatusLine<'a> {
+    fn read(line: &'a [u8]) -> Result<Self, MalformedResponse> {
+        let malformed = MalformedResponse::new;
         let Some((version, rest)) = line.split_at_checked(9) else {
             return Err(malformed("the status line is too short"));
         };
-        self.version = match version {
+        let version = match version {
             b"HTTP/1.1 " => Version::Http11,
             b"HTTP/1.0 " => Version::Http10,
             _ => return Err(malformed("the version is neither HTTP/1.0 nor HTTP/1.1")),
@@ -146,10 +201,10 @@ impl ResponseHead {
         if digits.len() < 3 || !digits.iter().all(u8::is_ascii_digit) {
             return Err(malformed("the status code does not have three digits"));
         }
-        self.status = digits
+        let status = digits
             .iter()
             .fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
-        if !(100..=599).contains(&self.status) {
+        if !(100..=599).contains(&status) {
             return Err(malformed("no status code is below 100 or above 599"));
         }
         // The space behind the code is often forgotten when there is no phrase.
@@ -161,7 +216,10 @@ impl ResponseHead {
         if !reason.iter().all(|octet| is_field_octet(*octet)) {
             return Err(malformed("the reason phrase holds a control character"));
         }
-        self.reason.extend_from_slice(reason);
-        Ok(())
+        Ok(Self {
+            version,
+            status,
+            reason,
+        })
     }
 }

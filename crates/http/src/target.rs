@@ -1,5 +1,7 @@
 //! The forms of a request target, and the authority in it or in `Host`.
 
+use crate::Refusal;
+
 /// A request target: RFC 9112 §3.2. Authority form belongs to CONNECT, which is refused before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
@@ -12,27 +14,31 @@ pub(crate) enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Reads a target of visible ASCII characters.
-    pub(crate) fn read(target: &'a str) -> Result<Self, &'static str> {
-        if target.contains('#') {
-            return Err("the request target has a fragment");
-        }
+    /// The form of a target without fragment, of a request with this method.
+    pub(crate) fn of(method: &str, target: &'a str) -> Result<Self, Refusal> {
         if target.starts_with('/') {
             return Ok(Self::Origin);
         }
         if target == "*" {
+            if method != "OPTIONS" {
+                return Err(Refusal::bad("only OPTIONS asks about `*`"));
+            }
             return Ok(Self::Asterisk);
         }
         let Some((scheme, behind)) = target.split_once("://") else {
-            return Err("the request target is neither a path nor a URL");
+            return Err(Refusal::bad(
+                "the request target is neither a path nor a URL",
+            ));
         };
         if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-            return Err("the request target's scheme is not http");
+            return Err(Refusal::bad("the request target's scheme is not http"));
         }
         let end = behind.find(['/', '?']).unwrap_or(behind.len());
         let (authority, rest) = behind.split_at(end);
         if !is_authority(authority) {
-            return Err("the request target's authority is not `host` or `host:port`");
+            return Err(Refusal::bad(
+                "the request target's authority is not `host` or `host:port`",
+            ));
         }
         Ok(Self::Absolute { authority, rest })
     }

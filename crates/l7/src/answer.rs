@@ -134,8 +134,9 @@ impl L7Switch {
         keeps: bool,
         version: Version,
     ) -> Connection {
+        let is_old = now.since(client.born) >= self.client_keep_alive;
         match version {
-            _ if !keeps || now.since(client.born) >= self.client_keep_alive => Connection::Closed,
+            _ if !keeps || client.closes || is_old => Connection::Closed,
             Version::Http10 => Connection::KeptAloud,
             Version::Http11 => Connection::Kept,
         }

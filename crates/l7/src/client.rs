@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 
 use switchlab_core::{Exchange as ExchangeName, Instant, Silent};
 use switchlab_host::{ConnectionEvent, ConnectionId};
-use switchlab_http::BodyReader;
+use switchlab_http::{BodyReader, Desync, HeadProgress};
 
 use crate::Action;
 use crate::access::Entry;
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
-use crate::headers::{MOST_FORWARDERS, forwarders};
 use crate::pipe::Pipe;
 use crate::reply::Reply;
 use crate::switch::L7Switch;
@@ -46,6 +45,12 @@ pub(crate) struct Client {
     /// What [`Pipe::totals`] was when the request at hand began.
     pub(crate) counted: (u64, u64),
     pub(crate) phase: Phase,
+    /// How far the head that is awaited has been looked at.
+    pub(crate) progress: HeadProgress,
+    /// The class of the request read last, if it was asked for.
+    pub(crate) desync: Option<Desync>,
+    /// Whether that class closes the connections behind the answer.
+    pub(crate) closes: bool,
 }
 
 /// What a client's connection is at.
@@ -128,6 +133,9 @@ impl L7Switch {
             entry: None,
             counted: (0, 0),
             phase: Phase::Head,
+            progress: HeadProgress::default(),
+            desync: None,
+            closes: false,
         };
         self.drive(now, Box::new(client));
     }
@@ -225,6 +233,7 @@ impl L7Switch {
     }
 
     fn read_head(&mut self, now: Instant, client: &mut Client) -> Next {
+        let intake = self.config.intake;
         let sockets = self.station.sockets_mut();
         if client.pipe.pending() > 0 {
             let before = client.pipe.moved;
@@ -238,15 +247,19 @@ impl L7Switch {
         }
         loop {
             if !client.pipe.input().is_empty() {
-                match self.head.read(client.pipe.input()) {
+                let octets = client.pipe.input();
+                match intake.read_head(&mut client.progress, octets, &mut self.head) {
                     Ok(Some(taken)) => {
-                        client.pipe.consume(taken);
+                        client.pipe.consume(taken.octets);
+                        client.desync = taken.desync;
+                        client.closes = taken.close;
                         return self.serve(now, client);
                     }
                     Ok(None) => {}
-                    Err(refusal) => {
-                        let because = format!("The request is refused: {}.", refusal.reason);
-                        return self.reject_unread(now, client, refusal.status, because);
+                    Err(rejection) => {
+                        client.desync = Some(rejection.desync);
+                        let because = format!("The request is refused: {}.", rejection.reason);
+                        return self.reject_unread(now, client, rejection.status, because);
                     }
                 }
             }
@@ -278,11 +291,6 @@ impl L7Switch {
         client.asked = now;
         client.dispatched = None;
         self.open_entry(client, true);
-        if forwarders(&self.head) > MOST_FORWARDERS {
-            let because = "X-Forwarded-For names more than 30 addresses.";
-            let is_head = self.head.method() == "HEAD";
-            return self.reject(now, client, 463, is_head, because);
-        }
         let listener = &mut self.listeners[client.listener];
         let source = client.address.ip();
         let place = match &mut self.explained {

@@ -11,18 +11,6 @@ use crate::reply::Connection;
 use crate::route::name_of;
 use crate::trace::TraceName;
 
-/// The most addresses of `X-Forwarded-For`, as ELB has it; a request with more is answered with 463.
-pub(crate) const MOST_FORWARDERS: usize = 30;
-
-/// How many addresses `X-Forwarded-For` names.
-pub(crate) fn forwarders(head: &RequestHead) -> usize {
-    let lines = head.fields.get_all("x-forwarded-for");
-    lines
-        .flat_map(|line| line.split(|octet| *octet == b','))
-        .filter(|element| !element.trim_ascii().is_empty())
-        .count()
-}
-
 /// The way on which a request came.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrival {

@@ -1,8 +1,16 @@
 //! What comes in: octets become a request or a refusal.
+//!
+//! The order is that of an Application Load Balancer: limits, then the class of the head and what the
+//! [`DesyncMode`](switchlab_http::DesyncMode) does about it, then what the head says, then
+//! `X-Forwarded-For`. A strict parser has no use for classes, since it refuses more.
 
-use switchlab_http::{BodyReader, Desync, Parser, RequestHead};
+use switchlab_http::{
+    BodyError, BodyReader, Desync, DesyncMode, Fields, HeadProgress, LenientHead, Parser, Refusal,
+    RequestHead, Treatment,
+};
 
-use crate::headers::{MOST_FORWARDERS, forwarders};
+/// The most addresses of `X-Forwarded-For`, as ELB has it; a request with more is answered with 463.
+const MOST_FORWARDERS: usize = 30;
 
 /// How requests are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,7 +22,7 @@ pub struct IntakeConfig {
 /// Octets judged as the beginning of a client's connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judged {
-    /// A request that is not whole yet; with the class of what is there.
+    /// A request that is not whole yet; with the class of its head, as far as it is there.
     Incomplete(Desync),
     /// No request, whatever follows.
     Reject(Rejection),
@@ -29,7 +37,7 @@ pub struct Rejection {
     pub status: u16,
     /// What is wrong, as a part of a sentence.
     pub reason: &'static str,
-    /// The class of the head.
+    /// The class of the head, as far as it was there.
     pub desync: Desync,
 }
 
@@ -40,6 +48,8 @@ pub struct Received {
     pub head: RequestHead,
     /// The body without its framing.
     pub body: Vec<u8>,
+    /// The trailers behind the body that may go on: [`BodyReader::trailers`].
+    pub trailers: Fields,
     /// How many octets of the input the request took.
     pub consumed: usize,
     /// The class of the head.
@@ -49,28 +59,132 @@ pub struct Received {
     pub close: bool,
 }
 
+/// A head that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// How many octets it took.
+    pub(crate) octets: usize,
+    /// Its class, if the parser asks for it.
+    pub(crate) desync: Option<Desync>,
+    /// As in [`Received`].
+    pub(crate) close: bool,
+}
+
+impl IntakeConfig {
+    /// Reads the head at the beginning of `octets`: those of the call before and what has come since.
+    pub(crate) fn read_head(
+        self,
+        progress: &mut HeadProgress,
+        octets: &[u8],
+        head: &mut RequestHead,
+    ) -> Result<Option<Taken>, Rejection> {
+        let taken = match self.parser {
+            Parser::Strict => read_strictly(progress, octets, head)?,
+            Parser::Alb(mode) => read_as_alb(mode, progress, octets, head)?,
+        };
+        if taken.is_some() && forwarders(head) > MOST_FORWARDERS {
+            let refusal = Refusal {
+                status: 463,
+                reason: "X-Forwarded-For names more than 30 addresses",
+            };
+            return Err(rejection(refusal, octets));
+        }
+        Ok(taken)
+    }
+}
+
+fn read_strictly(
+    progress: &mut HeadProgress,
+    octets: &[u8],
+    head: &mut RequestHead,
+) -> Result<Option<Taken>, Rejection> {
+    match head.read_on(progress, octets) {
+        Ok(taken) => Ok(taken.map(|octets| Taken {
+            octets,
+            desync: None,
+            close: false,
+        })),
+        Err(refusal) => Err(rejection(refusal, octets)),
+    }
+}
+
+fn read_as_alb(
+    mode: DesyncMode,
+    progress: &mut HeadProgress,
+    octets: &[u8],
+    head: &mut RequestHead,
+) -> Result<Option<Taken>, Rejection> {
+    const BLOCKED: Refusal = Refusal {
+        status: 400,
+        reason: "the desync mitigation mode blocks requests of its class",
+    };
+    let (whole, taken) = match progress.find_leniently(octets) {
+        Err(refusal) => return Err(rejection(refusal, octets)),
+        Ok(LenientHead::Whole(whole, taken)) => (whole, taken),
+        Ok(LenientHead::Incomplete { is_damaged, .. }) => {
+            if is_damaged && mode != DesyncMode::Monitor {
+                return Err(rejection(BLOCKED, octets));
+            }
+            return Ok(None);
+        }
+    };
+    let desync = Desync::of(whole);
+    let treatment = mode.treatment(desync.class);
+    let refusal = match treatment {
+        Treatment::Block => Err(BLOCKED),
+        Treatment::Allow | Treatment::AllowThenClose => head.read_leniently(whole),
+    };
+    match refusal {
+        Err(Refusal { status, reason }) => Err(Rejection {
+            status,
+            reason,
+            desync,
+        }),
+        Ok(()) => Ok(Some(Taken {
+            octets: taken,
+            desync: Some(desync),
+            close: treatment == Treatment::AllowThenClose,
+        })),
+    }
+}
+
+/// The refusal of a request that begins with these octets.
+fn rejection(Refusal { status, reason }: Refusal, octets: &[u8]) -> Rejection {
+    Rejection {
+        status,
+        reason,
+        desync: class(octets),
+    }
+}
+
+/// The class of the head that begins these octets, behind the empty line that is borne.
+fn class(octets: &[u8]) -> Desync {
+    let line = octets.strip_prefix(b"\r\n");
+    Desync::of(line.or(octets.strip_prefix(b"\n")).unwrap_or(octets))
+}
+
+/// How many addresses `X-Forwarded-For` names.
+fn forwarders(head: &RequestHead) -> usize {
+    let lines = head.fields.get_all("x-forwarded-for");
+    lines
+        .flat_map(|line| line.split(|octet| *octet == b','))
+        .filter(|element| !element.trim_ascii().is_empty())
+        .count()
+}
+
 /// Judges the first request of these octets, body included.
 ///
 /// More octets never change a verdict other than [`Judged::Incomplete`].
 #[must_use]
 pub fn judge(octets: &[u8], config: &IntakeConfig) -> Judged {
-    let _ = config;
-    let desync = Desync::of(octets);
-    let reject = |status, reason| {
-        Judged::Reject(Rejection {
-            status,
-            reason,
-            desync,
-        })
+    let mut head = RequestHead::default();
+    let taken = match config.read_head(&mut HeadProgress::default(), octets, &mut head) {
+        Err(rejection) => return Judged::Reject(rejection),
+        Ok(None) => return Judged::Incomplete(class(octets)),
+        Ok(Some(taken)) => taken,
     };
-    let (head, mut consumed) = match RequestHead::parse(octets) {
-        Ok(Some(read)) => read,
-        Ok(None) => return Judged::Incomplete(desync),
-        Err(refusal) => return reject(refusal.status, refusal.reason),
-    };
-    if forwarders(&head) > MOST_FORWARDERS {
-        return reject(463, "X-Forwarded-For names more than 30 addresses");
-    }
+    let mut consumed = taken.octets;
+    let desync = taken.desync.unwrap_or_else(|| class(&octets[..consumed]));
     let (mut reader, mut body) = (BodyReader::new(head.framing()), Vec::new());
     while !reader.is_done() {
         let rest = &octets[consumed..];
@@ -80,42 +194,32 @@ pub fn judge(octets: &[u8], config: &IntakeConfig) -> Judged {
                 body.extend_from_slice(&rest[piece.data]);
                 consumed += piece.consumed;
             }
-            Err(_) => return reject(400, "the chunks of the body are malformed"),
+            Err(error) => {
+                return Judged::Reject(Rejection {
+                    status: 400,
+                    reason: body_reason(error),
+                    desync,
+                });
+            }
         }
     }
     Judged::Request(Box::new(Received {
+        trailers: reader.trailers().cloned().unwrap_or_default(),
         head,
         body,
         consumed,
         desync,
-        close: false,
+        close: taken.close,
     }))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_is_judged_with_its_body() {
-        let octets = b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET";
-        let config = IntakeConfig::default();
-        for end in 0..octets.len() - 3 {
-            let judged = judge(&octets[..end], &config);
-            assert!(matches!(judged, Judged::Incomplete(_)), "at {end}");
-        }
-        let Judged::Request(request) = judge(octets, &config) else {
-            panic!("a good request");
-        };
-        assert_eq!(request.head.path(), "/x");
-        assert_eq!(request.body, b"hello");
-        assert_eq!(request.consumed, octets.len() - 3);
-        assert_eq!(request.desync, Desync::default());
-        assert!(!request.close);
-        let bad = b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX";
-        let Judged::Reject(rejection) = judge(bad, &config) else {
-            panic!("a bad chunk is a refusal");
-        };
-        assert_eq!(rejection.status, 400);
+/// What is wrong with a body, as a part of a sentence.
+const fn body_reason(error: BodyError) -> &'static str {
+    match error {
+        BodyError::Chunk(error) => error.sentence(),
+        _ => "the connection ended before the body did",
     }
 }
+
+#[cfg(test)]
+mod tests;

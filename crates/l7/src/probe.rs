@@ -9,7 +9,6 @@ use switchlab_http::ResponseHead;
 
 use crate::connections::Role;
 use crate::pipe::Pipe;
-use crate::relay::LONGEST_ANSWER_HEAD;
 use crate::switch::L7Switch;
 
 /// A probe under way.
@@ -122,9 +121,7 @@ impl L7Switch {
                 Ok(Some(taken)) if head.is_interim() => pipe.consume(taken),
                 Ok(Some(_)) => return Some(ProbeOutcome::Status(head.status())),
                 Ok(None) if pipe.fill(sockets) => {}
-                Ok(None) if pipe.has_ended(sockets) || pipe.input().len() > LONGEST_ANSWER_HEAD => {
-                    return Some(ProbeOutcome::Failed);
-                }
+                Ok(None) if pipe.has_ended(sockets) => return Some(ProbeOutcome::Failed),
                 Ok(None) => return None,
             }
         }

@@ -14,9 +14,6 @@ use crate::switch::L7Switch;
 use crate::tally::Count;
 use crate::upstream::Upstream;
 
-/// The longest head of an answer in octets, as ELB has it; a longer one is answered with 502.
-pub(crate) const LONGEST_ANSWER_HEAD: usize = 32 << 10;
-
 /// What ends an exchange before its time.
 enum Fault {
     /// The client's body is malformed or cut off.
@@ -127,16 +124,14 @@ impl L7Switch {
             let read = if is_empty {
                 Ok(None)
             } else {
-                self.answer.read(upstream.pipe.input())
+                let Upstream { pipe, progress, .. } = &mut *upstream;
+                self.answer.read_on(progress, pipe.input())
             };
             let taken = match read {
                 Ok(Some(taken)) => taken,
                 Ok(None) if upstream.pipe.fill(sockets) => continue,
                 Ok(None) if upstream.pipe.has_ended(sockets) => {
                     return fault("The target closed the connection before it had answered.");
-                }
-                Ok(None) if upstream.pipe.input().len() > LONGEST_ANSWER_HEAD => {
-                    return fault("The head of the target's answer is longer than 32 KiB.");
                 }
                 Ok(None) => return Ok(false),
                 Err(malformed) => {
@@ -145,9 +140,6 @@ impl L7Switch {
                     ));
                 }
             };
-            if taken > LONGEST_ANSWER_HEAD {
-                return fault("The head of the target's answer is longer than 32 KiB.");
-            }
             upstream.pipe.let_go();
             upstream.pipe.consume(taken);
             match self.answer.status() {
@@ -245,8 +237,10 @@ impl L7Switch {
         let connection = self.connection_after(now, client, keeps, exchange.version);
         // Nobody knows whether a target that answers early reads the rest as a body or as a request.
         let is_whole = exchange.request.is_done() && upstream.pipe.pending() == 0;
-        let keeps_upstream =
-            is_whole && self.answer.keeps_alive() && incoming != Framing::UntilClose;
+        let keeps_upstream = is_whole
+            && !client.closes
+            && self.answer.keeps_alive()
+            && incoming != Framing::UntilClose;
         let responses = &self.listeners[client.listener].config.responses;
         towards_client(&mut self.answer, outgoing, connection, responses);
         let pool = &mut self.groups[group];

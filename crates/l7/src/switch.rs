@@ -67,7 +67,7 @@ use crate::{L7Config, L7Error, ListenerConfig};
 /// whose target's idle connection ends before anything of an answer came is sent once more, on a fresh
 /// connection to the same target, if its method is GET, HEAD, OPTIONS, PUT or DELETE and at most
 /// 16 KiB of it had been sent. A peer that goes on sending after a connection was closed is reset after 5 s.
-/// A target's answer whose head is longer than 32 KiB is a 502.
+/// A target's answer whose header fields are longer than 32 KiB is a 502.
 pub struct L7Switch {
     pub(crate) name: Arc<str>,
     pub(crate) station: Station,

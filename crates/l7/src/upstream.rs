@@ -7,6 +7,7 @@ use std::sync::Arc;
 use switchlab_balance::TargetId;
 use switchlab_core::{Assignment, Event, Instant};
 use switchlab_host::{ConnectionEvent, ConnectionId};
+use switchlab_http::HeadProgress;
 
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
@@ -30,6 +31,8 @@ pub(crate) struct Upstream {
     pub(crate) is_reused: bool,
     /// What [`Pipe::received`] was when this request began.
     received_before: u64,
+    /// How far the head of the answer has been looked at.
+    pub(crate) progress: HeadProgress,
 }
 
 impl L7Switch {
@@ -163,6 +166,7 @@ impl L7Switch {
             is_connected: false,
             is_reused: false,
             received_before: 0,
+            progress: HeadProgress::default(),
         }))
     }
 

@@ -1,0 +1,264 @@
+//! Reading the head of a request as an Application Load Balancer: whatever has a reading is read.
+//!
+//! What is dangerous about it is for a [`DesyncMode`](crate::DesyncMode) to judge, on the octets as they
+//! came, before they are read.
+//!
+//! The guides tell little of what becomes of requests that are let through. What they do not tell is
+//! chosen so that the octets come to mean no more than they say:
+//!
+//! | in the head | reading |
+//! |---|---|
+//! | LF alone | ends a line |
+//! | white space in the first line | the method ends at the first space, the version begins behind the last; those around the target are left out, those inside stay |
+//! | no version, HTTP/0.9 | HTTP/1.0; behind `GET target` without version, nothing else belongs to the head |
+//! | HTTP/1.2 to HTTP/1.9 | HTTP/1.1; other versions are answered with 505 |
+//! | a fragment | is left out |
+//! | a field line without colon, a folded one too | a field with this name and no value (ELB appends the colon) |
+//! | a name that is no token, or begins or ends with white space | goes on as it came |
+//! | an empty name; NUL or CR in name or value | the field is left out |
+//! | a name that only resembles a framing field | a field like any other |
+//! | several lengths | their value once if they agree, else none of them; an empty one is 0 |
+//! | a length and chunks | chunks |
+//! | codings | `identity` and empty ones do not count, nor do parameters; one other than `chunked` is answered with 501; chunked, then `identity`, with 400 |
+//! | Connection naming a field for everybody | does not take it away |
+
+use memchr::{memchr, memchr2};
+
+use crate::Framing;
+use crate::request::{
+    Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
+};
+use crate::scan::{Fault, HeadProgress, LONGEST_FIELDS, LineRules};
+use crate::syntax::{decimal, elements, is_tchar, trim};
+use crate::target::Target;
+use crate::text::push_octets;
+
+/// The lines of a request, leniently: only their lengths are judged.
+struct LenientLines;
+
+/// A refusal as an ALB has it: too large a head is answered with 400 where others say 431.
+struct AlbRefusal(Refusal);
+
+impl From<Fault> for AlbRefusal {
+    fn from(fault: Fault) -> Self {
+        let refusal = Refusal::from(fault);
+        Self(match refusal.status {
+            431 => Refusal::bad(refusal.reason),
+            _ => refusal,
+        })
+    }
+}
+
+impl LineRules for LenientLines {
+    type Refusal = AlbRefusal;
+    const IS_STRICT: bool = false;
+    const SKIPS_EMPTY_LINE: bool = true;
+    const LONGEST_FIELDS: usize = LONGEST_FIELDS;
+
+    fn start_line(line: &[u8]) -> Result<bool, AlbRefusal> {
+        let line = RequestLine::split(line);
+        if line.is_beyond() {
+            return Err(AlbRefusal(Refusal::VERSION));
+        }
+        Ok(line.is_simple())
+    }
+
+    fn field_line(_: &[u8]) -> Result<(), AlbRefusal> {
+        Ok(())
+    }
+}
+
+/// What there is of a head that is to be read leniently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LenientHead<'a> {
+    /// Its octets, with the empty line if it has one, and how many octets it takes with an empty line in
+    /// front.
+    Whole(&'a [u8], usize),
+    /// More octets may make it whole.
+    Incomplete {
+        /// What is there of it.
+        octets: &'a [u8],
+        /// Whether a CR stands somewhere without LF: no continuation makes it less than severe.
+        is_damaged: bool,
+    },
+}
+
+impl HeadProgress {
+    /// Finds the head at the beginning of `octets`: those of the call before and what has come since.
+    ///
+    /// # Errors
+    /// If a line or the head is longer than may be, or speaks of HTTP/2 or what is beyond.
+    pub fn find_leniently<'a>(&mut self, octets: &'a [u8]) -> Result<LenientHead<'a>, Refusal> {
+        match self.advance::<LenientLines>(octets) {
+            Err(AlbRefusal(refusal)) => Err(refusal),
+            Ok(Some(layout)) => Ok(LenientHead::Whole(
+                &octets[layout.start..layout.end],
+                layout.end,
+            )),
+            Ok(None) => Ok(LenientHead::Incomplete {
+                octets: &octets[self.start()..],
+                is_damaged: self.is_damaged(),
+            }),
+        }
+    }
+}
+
+impl RequestHead {
+    /// Reads a whole head as an Application Load Balancer. What this one held is lost in any case.
+    ///
+    /// # Errors
+    /// [`Refusal`] if it has no reading, or one that is not served.
+    pub fn read_leniently(&mut self, octets: &[u8]) -> Result<(), Refusal> {
+        self.clear();
+        let mut lines = octets
+            .split(|octet| *octet == b'\n')
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let line = RequestLine::split(lines.next().unwrap_or_default());
+        if line.method.is_empty() {
+            return Err(Refusal::bad("the request line begins with a space"));
+        }
+        push_octets(&mut self.method, line.method);
+        self.version = line.version()?;
+        allowed_method(&self.method)?;
+        let mut codings = Vec::new();
+        let mut lengths = Lengths::None;
+        for line in lines.take_while(|line| !line.is_empty()) {
+            let (name, value) = match memchr(b':', line) {
+                Some(colon) => (&line[..colon], trim(&line[colon + 1..])),
+                None => (line, &b""[..]),
+            };
+            let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
+            let is_bad = |octets: &[u8]| memchr2(b'\0', b'\r', octets).is_some();
+            if trim(name).is_empty() || is_bad(name) || is_bad(value) {
+                continue;
+            } else if is(b"transfer-encoding") {
+                codings.extend(elements(value));
+            } else if is(b"content-length") {
+                lengths.add(if value.is_empty() {
+                    Some(0)
+                } else {
+                    decimal(value)
+                });
+            } else {
+                if is(b"expect") {
+                    check_expectation(value)?;
+                }
+                self.fields.push_octets(name, value);
+            }
+        }
+        let mut hosts = self.fields.get_all("host");
+        let (host, others) = (hosts.next(), hosts.count());
+        check_host(self.version, host, usize::from(host.is_some()) + others)?;
+        let mut target = String::new();
+        push_octets(&mut target, line.target);
+        let target = target.split('#').next().unwrap_or_default();
+        let form = Target::of(&self.method, target)?;
+        self.take_target(target, form);
+        self.framing = if are_chunked(&codings)? {
+            Framing::Chunked
+        } else {
+            lengths.framing()
+        };
+        self.framing.declare(&mut self.fields);
+        Ok(())
+    }
+}
+
+/// The first line of a request, as it falls apart.
+pub(crate) struct RequestLine<'a> {
+    method: &'a [u8],
+    target: &'a [u8],
+    /// Without the white space around it; empty if there is none.
+    version: &'a [u8],
+}
+
+impl<'a> RequestLine<'a> {
+    pub(crate) fn split(line: &'a [u8]) -> Self {
+        let (method, rest) = match memchr(b' ', line) {
+            Some(space) => (&line[..space], &line[space + 1..]),
+            None => (line, &b""[..]),
+        };
+        // White space and the like at the end belong to the version.
+        let visible = rest.iter().rposition(|octet| is_tchar(*octet)).unwrap_or(0);
+        let space = rest[..visible].iter().rposition(|octet| *octet == b' ');
+        let (target, version) = match space {
+            Some(space) => (&rest[..space], &rest[space + 1..]),
+            None => (rest, &b""[..]),
+        };
+        Self {
+            method,
+            target: trim(target),
+            version: trim(version),
+        }
+    }
+
+    /// Whether the version is none that the desync classifier looks at.
+    fn is_beyond(&self) -> bool {
+        self.version >= b"HTTP/2".as_slice()
+    }
+
+    /// The simple request of HTTP/0.9: RFC 1945 §4.1.
+    pub(crate) fn is_simple(&self) -> bool {
+        self.method == b"GET" && self.version.is_empty() && !self.target.starts_with(b"HTTP/1.")
+    }
+
+    fn version(&self) -> Result<Version, Refusal> {
+        match self.version {
+            b"" | b"HTTP/0.9" | b"HTTP/1.0" => Ok(Version::Http10),
+            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor] if minor.is_ascii_digit() => {
+                Ok(Version::Http11)
+            }
+            _ => Err(Refusal::VERSION),
+        }
+    }
+}
+
+/// Whether the codings, in order, end with `chunked`.
+fn are_chunked(codings: &[&[u8]]) -> Result<bool, Refusal> {
+    let (mut is_chunked, mut is_last) = (false, false);
+    for coding in codings {
+        let name = coding
+            .split(|octet| *octet == b';')
+            .next()
+            .map_or(*coding, trim);
+        if name.is_empty() {
+            continue;
+        }
+        is_last = name.eq_ignore_ascii_case(b"chunked");
+        is_chunked |= is_last;
+        if !is_last && !name.eq_ignore_ascii_case(b"identity") {
+            return Err(Refusal::CODING);
+        }
+    }
+    if is_chunked && !is_last {
+        return Err(Refusal::bad(
+            "Transfer-Encoding does not end with `chunked`",
+        ));
+    }
+    Ok(is_chunked)
+}
+
+/// What the lines of Content-Length say together.
+enum Lengths {
+    None,
+    Agreed(u64),
+    /// One is no number, or two differ.
+    Contradictory,
+}
+
+impl Lengths {
+    fn add(&mut self, length: Option<u64>) {
+        *self = match (&self, length) {
+            (Self::None, Some(length)) => Self::Agreed(length),
+            (Self::Agreed(before), Some(length)) if *before == length => Self::Agreed(length),
+            _ => Self::Contradictory,
+        };
+    }
+
+    fn framing(&self) -> Framing {
+        match self {
+            Self::Agreed(length) => Framing::Length(*length),
+            Self::None | Self::Contradictory => Framing::None,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Reading the head of a request to the letter of RFC 9112: what two parsers could read in two ways is
+//! refused.
+
+use http_desync_guardian::http_token_utils::{CL, TE, TokenSimilarity, determine_similarity};
+use httparse::{EMPTY_HEADER, Header, Status, parse_headers};
+use memchr::memchr;
+
+use crate::fields::END_TO_END;
+use crate::framing::Declared;
+use crate::request::{
+    Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
+};
+use crate::scan::{
+    Fault, HeadProgress, LONGEST_FIELDS, LONGEST_START_LINE, Layout, LineRules, MOST_FIELDS,
+};
+use crate::syntax::{elements, is_field_octet, is_token};
+use crate::target::Target;
+
+/// How many field lines most heads have at most.
+const FEW_FIELDS: usize = 32;
+
+/// The lines of a request, strictly.
+pub(crate) struct StrictLines;
+
+impl LineRules for StrictLines {
+    type Refusal = Refusal;
+    const IS_STRICT: bool = true;
+    const SKIPS_EMPTY_LINE: bool = true;
+    const LONGEST_FIELDS: usize = LONGEST_FIELDS;
+
+    fn start_line(line: &[u8]) -> Result<bool, Refusal> {
+        RequestLine::read(line).map(|_| false)
+    }
+
+    fn field_line(line: &[u8]) -> Result<(), Refusal> {
+        Ok(check_field_line(line)?)
+    }
+}
+
+/// Whether this is a name, a colon, and what may stand in a value.
+pub(crate) fn check_field_line(line: &[u8]) -> Result<(), Fault> {
+    let colon = memchr(b':', line).ok_or(Fault::Field)?;
+    let (name, value) = line.split_at(colon);
+    if is_token(name) && value.iter().all(|octet| is_field_octet(*octet)) {
+        return Ok(());
+    }
+    Err(Fault::Field)
+}
+
+/// The parts of a head that came in one piece, if nothing is wrong with its lines: the usual case, and
+/// all that httparse is asked. Everybody else is judged line by line.
+pub(crate) fn in_one_piece<'a>(
+    octets: &'a [u8],
+    storage: &mut [Header<'a>; FEW_FIELDS],
+) -> Option<(Layout, usize)> {
+    let start = if octets.starts_with(b"\r\n") { 2 } else { 0 };
+    let fields_at = start + memchr(b'\n', &octets[start..])? + 1;
+    let Ok(Status::Complete((taken, fields))) = parse_headers(&octets[fields_at..], storage) else {
+        return None;
+    };
+    let count = fields.len();
+    let end = fields_at + taken;
+    // httparse takes a lone LF for the end of a line. No line of a short head is too long.
+    let lone = |pair: &[u8]| pair[0] != b'\r' && pair[1] == b'\n';
+    let has_lone_feed = octets[..end]
+        .windows(2)
+        .fold(false, |any, pair| any | lone(pair));
+    (end <= LONGEST_START_LINE && !has_lone_feed).then_some((
+        Layout {
+            start,
+            fields_at,
+            end,
+        },
+        count,
+    ))
+}
+
+impl RequestHead {
+    /// Reads a head at the beginning of `octets`, and says how many of them it takes.
+    ///
+    /// `None` if it is not whole yet. More octets never change a verdict once given.
+    ///
+    /// # Errors
+    /// [`Refusal`] if no continuation could make a good head of it.
+    pub fn parse(octets: &[u8]) -> Result<Option<(Self, usize)>, Refusal> {
+        let mut head = Self::default();
+        let taken = head.read(octets)?;
+        Ok(taken.map(|taken| (head, taken)))
+    }
+
+    /// As [`parse`](Self::parse), into this head and its memory. What it held is lost in any case.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn read(&mut self, octets: &[u8]) -> Result<Option<usize>, Refusal> {
+        self.read_on(&mut HeadProgress::default(), octets)
+    }
+
+    /// As [`read`](Self::read), of a head that comes in pieces: `octets` are those of the call before and
+    /// what has come since. The verdict is the same as of all at once.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn read_on(
+        &mut self,
+        progress: &mut HeadProgress,
+        octets: &[u8],
+    ) -> Result<Option<usize>, Refusal> {
+        self.clear();
+        if progress.is_fresh() {
+            let mut storage = [EMPTY_HEADER; FEW_FIELDS];
+            if let Some((layout, count)) = in_one_piece(octets, &mut storage) {
+                return self.build(octets, layout, &storage[..count]).map(Some);
+            }
+        }
+        let Some(layout) = progress.advance::<StrictLines>(octets)? else {
+            return Ok(None);
+        };
+        let mut storage = [EMPTY_HEADER; MOST_FIELDS];
+        match parse_headers(&octets[layout.fields_at..layout.end], &mut storage) {
+            Ok(Status::Complete((_, fields))) => self.build(octets, layout, fields).map(Some),
+            _ => Err(Fault::Field.into()),
+        }
+    }
+
+    /// Makes the head of its lines, and judges what they say together.
+    fn build(
+        &mut self,
+        octets: &[u8],
+        layout: Layout,
+        fields: &[Header<'_>],
+    ) -> Result<usize, Refusal> {
+        let line = &octets[layout.start..layout.fields_at];
+        let line = line.strip_suffix(b"\r\n").unwrap_or(line);
+        let RequestLine {
+            method,
+            target,
+            form,
+            version,
+        } = RequestLine::read(line)?;
+        self.version = version;
+        self.method.push_str(method);
+        for field in fields {
+            self.fields.push(field.name, field.value);
+        }
+        let declared = self.check_fields()?.strictly(version)?;
+        self.framing = declared.unwrap_or_default();
+        self.take_target(target, form);
+        Ok(layout.end)
+    }
+
+    /// The rules about single fields: Host, Connection, Expect, and names made to be misread. Gives what is
+    /// declared about the body.
+    fn check_fields(&self) -> Result<Declared<'_>, Refusal> {
+        let (mut framing, mut hosts) = (Declared::default(), (None, 0));
+        for (name, value) in self.fields.iter() {
+            let is = |other: &str| name.eq_ignore_ascii_case(other);
+            match name.len() {
+                4 if is("host") => hosts = (hosts.0.or(Some(value)), hosts.1 + 1),
+                6 if is("expect") => check_expectation(value)?,
+                10 if is("connection") => check_connection(value)?,
+                14 if is("content-length") => framing.add_length(value),
+                17 if is("transfer-encoding") => framing.add_coding(value),
+                14.. if is_look_alike(name) => {
+                    return Err(Refusal::bad("a field is named almost like a framing field"));
+                }
+                _ => {}
+            }
+        }
+        check_host(self.version, hosts.0, hosts.1)?;
+        Ok(framing)
+    }
+}
+
+/// The first line of a request.
+pub(crate) struct RequestLine<'a> {
+    method: &'a str,
+    target: &'a str,
+    form: Target<'a>,
+    version: Version,
+}
+
+impl<'a> RequestLine<'a> {
+    fn read(line: &'a [u8]) -> Result<Self, Refusal> {
+        let mut parts = line.split(|octet| *octet == b' ');
+        let (Some(method), Some(target), Some(version), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Refusal::bad(
+                "the request line is not method, target and version with one space between them",
+            ));
+        };
+        let method = check_method(method)?;
+        let version = read_version(version)?;
+        let (target, form) = check_target(method, target)?;
+        Ok(Self {
+            method,
+            target,
+            form,
+            version,
+        })
+    }
+}
+
+/// The method, if it is one that goes on.
+pub(crate) fn check_method(method: &[u8]) -> Result<&str, Refusal> {
+    if !is_token(method) {
+        return Err(Refusal::bad("the method is not a token"));
+    }
+    let method = std::str::from_utf8(method).expect("a token is ASCII");
+    allowed_method(method)?;
+    Ok(method)
+}
+
+pub(crate) fn check_target<'a>(
+    method: &str,
+    target: &'a [u8],
+) -> Result<(&'a str, Target<'a>), Refusal> {
+    if target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
+        return Err(Refusal::bad(
+            "the request target is empty or holds something other than visible ASCII characters",
+        ));
+    }
+    let text = std::str::from_utf8(target).expect("visible ASCII");
+    if text.contains('#') {
+        return Err(Refusal::bad("the request target has a fragment"));
+    }
+    Ok((text, Target::of(method, text)?))
+}
+
+/// A higher minor version is treated as the highest that is known: RFC 9110 §2.5.
+fn read_version(version: &[u8]) -> Result<Version, Refusal> {
+    match version {
+        b"HTTP/1.0" => Ok(Version::Http10),
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor] if minor.is_ascii_digit() => {
+            Ok(Version::Http11)
+        }
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
+            Err(Refusal::VERSION)
+        }
+        _ => Err(Refusal::bad("the version is malformed")),
+    }
+}
+
+fn check_connection(value: &[u8]) -> Result<(), Refusal> {
+    let is_for_all = |option: &[u8]| {
+        let mut all = END_TO_END.iter();
+        all.any(|end| option.eq_ignore_ascii_case(end.as_bytes()))
+    };
+    if elements(value).any(is_for_all) {
+        return Err(Refusal::bad(
+            "Connection would take away a field that is meant for everybody",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether somebody careless could take this for a framing field, as the desync classifier sees it.
+fn is_look_alike(name: &str) -> bool {
+    let resembles = |framing| determine_similarity(framing, name.as_bytes());
+    [TE, CL]
+        .into_iter()
+        .any(|framing| resembles(framing) == TokenSimilarity::SameLetters)
+}
