@@ -146,9 +146,7 @@ impl RequestHead {
                 self.fields.push_octets(name, value);
             }
         }
-        let mut hosts = self.fields.get_all("host");
-        let (host, others) = (hosts.next(), hosts.count());
-        check_host(self.version, host, usize::from(host.is_some()) + others)?;
+        check_host(self.version, self.fields.get("host"))?;
         let mut target = String::new();
         push_octets(&mut target, line.target);
         let target = target.split('#').next().unwrap_or_default();

@@ -240,15 +240,8 @@ pub(crate) fn check_expectation(value: &[u8]) -> Result<(), Refusal> {
     })
 }
 
-/// Judges the first `Host` of several, or of none.
-pub(crate) fn check_host(
-    version: Version,
-    host: Option<&[u8]>,
-    count: usize,
-) -> Result<(), Refusal> {
-    if count > 1 {
-        return Err(Refusal::bad("there is more than one Host"));
-    }
+/// Judges the first `Host`.
+pub(crate) fn check_host(version: Version, host: Option<&[u8]>) -> Result<(), Refusal> {
     match host {
         None if version == Version::Http11 => Err(Refusal::bad("Host is missing")),
         Some(host) if !host.is_empty() && !std::str::from_utf8(host).is_ok_and(is_authority) => {

@@ -152,11 +152,15 @@ impl RequestHead {
     /// The rules about single fields: Host, Connection, Expect, and names made to be misread. Gives what is
     /// declared about the body.
     fn check_fields(&self) -> Result<Declared<'_>, Refusal> {
-        let (mut framing, mut hosts) = (Declared::default(), (None, 0));
+        let (mut framing, mut host) = (Declared::default(), None);
         for (name, value) in self.fields.iter() {
             let is = |other: &str| name.eq_ignore_ascii_case(other);
             match name.len() {
-                4 if is("host") => hosts = (hosts.0.or(Some(value)), hosts.1 + 1),
+                4 if is("host") => {
+                    if host.replace(value).is_some() {
+                        return Err(Refusal::bad("there is more than one Host"));
+                    }
+                }
                 6 if is("expect") => check_expectation(value)?,
                 10 if is("connection") => check_connection(value)?,
                 14 if is("content-length") => framing.add_length(value),
@@ -167,7 +171,7 @@ impl RequestHead {
                 _ => {}
             }
         }
-        check_host(self.version, hosts.0, hosts.1)?;
+        check_host(self.version, host)?;
         Ok(framing)
     }
 }

@@ -17,6 +17,9 @@ const MOST_FORWARDERS: usize = 30;
 pub struct IntakeConfig {
     /// How octets become requests; [`Parser::Strict`] by default.
     pub parser: Parser,
+    /// Whether [`Parser::Alb`] lets several `Host` through, as ELB tells of `preserve_host_header`; rules
+    /// look at the first. Not by default.
+    pub several_hosts: bool,
 }
 
 /// Octets judged as the beginning of a client's connection.
@@ -80,7 +83,7 @@ impl IntakeConfig {
     ) -> Result<Option<Taken>, Rejection> {
         let taken = match self.parser {
             Parser::Strict => read_strictly(progress, octets, head)?,
-            Parser::Alb(mode) => read_as_alb(mode, progress, octets, head)?,
+            Parser::Alb(mode) => read_as_alb(self, mode, progress, octets, head)?,
         };
         if taken.is_some() && forwarders(head) > MOST_FORWARDERS {
             let refusal = Refusal {
@@ -109,6 +112,7 @@ fn read_strictly(
 }
 
 fn read_as_alb(
+    config: IntakeConfig,
     mode: DesyncMode,
     progress: &mut HeadProgress,
     octets: &[u8],
@@ -132,7 +136,9 @@ fn read_as_alb(
     let treatment = mode.treatment(desync.class);
     let refusal = match treatment {
         Treatment::Block => Err(BLOCKED),
-        Treatment::Allow | Treatment::AllowThenClose => head.read_leniently(whole),
+        Treatment::Allow | Treatment::AllowThenClose => head
+            .read_leniently(whole)
+            .and_then(|()| check_hosts(config, head)),
     };
     match refusal {
         Err(Refusal { status, reason }) => Err(Rejection {
@@ -146,6 +152,16 @@ fn read_as_alb(
             close: treatment == Treatment::AllowThenClose,
         })),
     }
+}
+
+fn check_hosts(config: IntakeConfig, head: &RequestHead) -> Result<(), Refusal> {
+    if config.several_hosts || head.fields.get_all("host").count() < 2 {
+        return Ok(());
+    }
+    Err(Refusal {
+        status: 400,
+        reason: "there is more than one Host",
+    })
 }
 
 /// The refusal of a request that begins with these octets.

@@ -222,7 +222,8 @@
 //!
 //! | key | value | default |
 //! |---|---|---|
-//! | `parser` | `strict`: RFC 9112 to the letter | `strict` |
+//! | `parser` | `strict`: RFC 9112 to the letter, what two servers could read in two ways is refused; `alb`: leniently, as an Application Load Balancer | `strict` |
+//! | `desync` | what the parser `alb` does with requests that servers might read differently: `monitor` lets all through; `defensive` blocks severe ones and closes the connections behind ambiguous ones; `strictest` blocks all but compliant ones | `defensive` |
 //! | `listener` | list of tables, see below | none |
 //! | `target_group.NAME` | a target group, see below | none |
 //! | `idle_timeout` | duration that a connection may be silent | `60 s` |

@@ -1,8 +1,30 @@
-//! What an l7-switch and its listeners change in heads.
+//! How an l7-switch takes requests in, and what it and its listeners change in heads.
 
-use switchlab_l7::{ForwardedFor, HeaderAttributes, ResponseAttributes};
+use switchlab_http::{DesyncMode, Parser};
+use switchlab_l7::{ForwardedFor, HeaderAttributes, IntakeConfig, ResponseAttributes};
 
 use crate::read::{Problems, Section};
+
+/// Reads `parser` and `desync`.
+pub(super) fn intake(
+    section: &mut Section<'_>,
+    headers: &HeaderAttributes,
+    problems: &mut Problems,
+) -> IntakeConfig {
+    let modes = [
+        ("monitor", DesyncMode::Monitor),
+        ("defensive", DesyncMode::Defensive),
+        ("strictest", DesyncMode::Strictest),
+    ];
+    let mode = section.choice("desync", &modes, problems);
+    let mode = mode.map_or(DesyncMode::default(), |mode| mode.value);
+    let parsers = [("strict", Parser::Strict), ("alb", Parser::Alb(mode))];
+    let parser = section.choice("parser", &parsers, problems);
+    IntakeConfig {
+        parser: parser.map_or(Parser::default(), |parser| parser.value),
+        several_hosts: headers.preserve_host_header,
+    }
+}
 
 /// Reads `dns_name`, `x_forwarded_for`, `xff_client_port`, `preserve_host_header` and
 /// `drop_invalid_header_fields`.

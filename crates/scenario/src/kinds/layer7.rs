@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use switchlab_l7::{L7Config, L7Error, L7Switch, ListenerConfig};
 
-use super::attributes::{headers, responses};
+use super::attributes::{headers, intake, responses};
 use super::group::{GroupTables, target_group};
 use super::rule::{action, rule};
 use super::station::station;
 use super::{Context, Machine, Role};
 use crate::names;
-use crate::read::{Problems, Section};
+use crate::read::Section;
 
 /// The tables that a configuration came from.
 #[derive(Default)]
@@ -24,7 +24,6 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     let mut config = L7Config::new(&context.name, Vec::new());
     let station = station(section, config.station.sockets.clone(), context);
     let mut tables = Tables::default();
-    parser(section, context.problems);
     for table in section.sections("listener", context.problems) {
         listener(table, &mut config, &mut tables, context);
     }
@@ -41,6 +40,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     config.idle_connections = section.or("idle_connections", config.idle_connections, problems);
     config.access_log = section.or("access_log", config.access_log, problems);
     config.headers = headers(section, problems);
+    config.intake = intake(section, &config.headers, problems);
     config.epoch = u64::try_from(context.epoch.as_second()).unwrap_or(0);
     config.seed = context.seed;
     let station = station?;
@@ -71,22 +71,6 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
         role: Role::Balancer { groups, rules },
         ..Machine::new(make)
     })
-}
-
-/// How requests are read: strictly, so far.
-fn parser(section: &mut Section<'_>, problems: &mut Problems) {
-    let parsers = [("strict", true), ("alb", false)];
-    if let Some(parser) = section
-        .choice("parser", &parsers, problems)
-        .filter(|it| !it.value)
-    {
-        problems.helped(
-            &parser.span,
-            "the parser \"alb\" is not supported yet",
-            "not supported yet",
-            "\"strict\" is, and is the default",
-        );
-    }
 }
 
 fn listener<'a>(

@@ -156,11 +156,15 @@ health_check = { timeout = "9 s", interval = "5 s", matcher = "600" }"#,
             r#"3: target group "b": the health check's timeout of 9s is not less than its interval of 5s | -"#,
             r#"3: the matcher "600" cannot be read; `200`, `200,202` or `200-299` can, with codes from 200 to 499 | `matcher` is a status code, a list or a range of them: "200", "200,202" or "200-299""#,
          ]),
-        ("not yet",
+        ("no such parser, no such mode",
          r#"[node.y]
 kind = "l7-switch"
 address = "10.0.0.8/24"
-parser = "alb""#,
-         &[r#"4: the parser "alb" is not supported yet | "strict" is, and is the default"#]),
+parser = "lenient"
+desync = "strict""#,
+         &[
+            r#"4: "lenient" is no parser | `parser` is strict or alb"#,
+            r#"5: "strict" is no desync | `desync` is monitor, defensive or strictest"#,
+         ]),
     ]);
 }
