@@ -156,11 +156,10 @@ impl RequestHead {
         for (name, value) in self.fields.iter() {
             let is = |other: &str| name.eq_ignore_ascii_case(other);
             match name.len() {
-                4 if is("host") => {
-                    if host.replace(value).is_some() {
-                        return Err(Refusal::bad("there is more than one Host"));
-                    }
+                4 if is("host") && host.is_some() => {
+                    return Err(Refusal::bad("there is more than one Host"));
                 }
+                4 if is("host") => host = Some(value),
                 6 if is("expect") => check_expectation(value)?,
                 10 if is("connection") => check_connection(value)?,
                 14 if is("content-length") => framing.add_length(value),
