@@ -90,7 +90,8 @@ impl L7Switch {
     ) {
         let date = http_date(self.unix_seconds(now));
         let responses = &self.listeners[client.listener].config.responses;
-        reply.write(client.pipe.output(), is_head, connection, responses, &date);
+        let ways = (responses, self.config.preset.server());
+        reply.write(client.pipe.output(), is_head, connection, ways, &date);
         client.since = now;
         self.tell_answer(client, reply.status, None, because);
         self.close_entry(now, client, reply.status);

@@ -48,6 +48,9 @@ impl L7Config {
                 let listener = place;
                 errors.push(L7Error::ListenerPort { listener, port });
             }
+            if !self.preset.takes(listener) {
+                errors.push(L7Error::Classic { listener: place });
+            }
             let responses = listener.responses.errors().into_iter();
             errors.extend(responses.map(|because| L7Error::Responses {
                 listener: place,

@@ -8,7 +8,7 @@ use switchlab_balance::GroupConfig;
 use switchlab_core::Setting;
 use switchlab_host::{InterfaceConfig, SocketsConfig, StationConfig};
 
-use crate::{Action, HeaderAttributes, IntakeConfig, ResponseAttributes, Rule};
+use crate::{Action, HeaderAttributes, IntakeConfig, Preset, ResponseAttributes, Rule};
 
 /// The settings of an [`L7Switch`](crate::L7Switch).
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct L7Config {
     pub exchange_limit: Duration,
     /// How many idle connections to one target are kept for later requests; 64 by default, 0 for none.
     pub idle_connections: usize,
+    /// Whose ways the switch has where products differ; [`Preset::Alb`] by default.
+    pub preset: Preset,
     /// Whether every request is told for the access log
     /// ([`Event::Logged`](switchlab_core::Event::Logged)); it is by default.
     pub access_log: bool,
@@ -71,6 +73,7 @@ impl L7Config {
             client_keep_alive: Duration::from_secs(3600),
             exchange_limit: Duration::from_secs(3600),
             idle_connections: 64,
+            preset: Preset::default(),
             access_log: true,
             headers: HeaderAttributes::default(),
             epoch: 1_735_689_600,

@@ -23,10 +23,9 @@ impl L7Switch {
                 if !target.is_ipv4() {
                     return Err(refused("an IPv4 address would be right".to_owned()));
                 }
+                let target = self.config.preset.target(Target::from(*target));
                 let targets = &mut self.groups[group].targets;
-                targets
-                    .register(now, Target::from(*target))
-                    .map_err(because)?;
+                targets.register(now, target).map_err(because)?;
                 self.tend(now, group);
             }
             Command::Deregister { group, target } => {

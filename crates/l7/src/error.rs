@@ -52,6 +52,14 @@ pub enum L7Error {
         /// What is not right, and what would be.
         because: String,
     },
+    /// A listener of a Classic Load Balancer has what those do not know.
+    #[error(
+        "listener {listener}: a Classic Load Balancer has no rules, redirects, fixed responses or weights; a `default` that forwards to one group would be right"
+    )]
+    Classic {
+        /// The place of the listener, from 0.
+        listener: usize,
+    },
     /// What a listener changes in answers is not right.
     #[error("listener {listener}: {because}")]
     Responses {

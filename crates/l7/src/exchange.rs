@@ -100,6 +100,8 @@ pub(crate) struct Exchange {
     /// The place of the group.
     pub(crate) group: usize,
     pub(crate) target: TargetId,
+    /// The targets that have failed it, one by one.
+    pub(crate) failed: Vec<TargetId>,
     /// What bound the client to the target, and will.
     pub(crate) session: Session,
     /// The request's body, from the client to the target.
@@ -132,6 +134,7 @@ impl Exchange {
             upstream,
             group,
             target,
+            failed: Vec::new(),
             session,
             request: Leg::new(framing, framing),
             answer: None,

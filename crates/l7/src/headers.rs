@@ -18,8 +18,10 @@ pub(crate) struct Arrival {
     pub(crate) client: SocketAddr,
     /// The address and port of ours that was asked.
     pub(crate) server: SocketAddr,
-    /// What the request is called in `X-Amzn-Trace-Id`.
-    pub(crate) trace: TraceName,
+    /// Whether WebSocket may be asked for.
+    pub(crate) passes_websocket: bool,
+    /// What the request is called in `X-Amzn-Trace-Id`, if it is.
+    pub(crate) trace: Option<TraceName>,
 }
 
 /// What else there is to know of a head that was made ready for a target.
@@ -45,9 +47,10 @@ pub(crate) fn towards_target(
     let Arrival {
         client,
         server,
+        passes_websocket,
         trace,
     } = arrival;
-    let asks_for_websocket = asks_for_websocket(head);
+    let asks_for_websocket = passes_websocket && asks_for_websocket(head);
     let host = match head.host() {
         None => match &attributes.dns_name {
             Some(name) => Some(host_on(name, server).into_owned()),
@@ -95,7 +98,9 @@ pub(crate) fn towards_target(
     scratch.clear();
     write!(scratch, "{}", server.port()).expect("writing to memory cannot fail");
     fields.set("X-Forwarded-Port", &*scratch).expect(SOUND);
-    trace.write(fields, scratch);
+    if let Some(name) = trace {
+        name.write(fields, scratch);
+    }
     if asks_for_websocket {
         fields.set("Connection", "Upgrade").expect(SOUND);
         fields.set("Upgrade", "websocket").expect(SOUND);
@@ -234,7 +239,8 @@ mod tests {
         let arrival = Arrival {
             client: "10.0.0.9:40000".parse().unwrap(),
             server: SocketAddr::new("10.0.0.1".parse().unwrap(), port),
-            trace: Tracer::new(1, "alb").name(0),
+            passes_websocket: true,
+            trace: Some(Tracer::new(1, "alb").name(0)),
         };
         let forwarded = towards_target(&mut head, arrival, attributes, &mut Vec::new());
         (head, forwarded)

@@ -16,6 +16,7 @@
 //! | `upstream` | connections to targets: fresh, idle, lost |
 //! | `exchange`, `relay` | a request and its answer; how they go on, and end |
 //! | `attributes` | [`HeaderAttributes`], [`ResponseAttributes`]: what may be asked of heads on their way |
+//! | `preset`, `retry` | [`Preset`]: whose ways; who is asked in place of a target that failed |
 //! | `headers`, `trace` | what a proxy changes in heads; `X-Amzn-Trace-Id` |
 //! | `reply`, `answer` | answers of our own; telling of every answer |
 //! | `groups`, `probe`, `sticky` | whose turn it is, who is well, whom a cookie binds |
@@ -70,9 +71,11 @@ mod linger;
 mod metrics;
 mod pattern;
 mod pipe;
+mod preset;
 mod probe;
 mod relay;
 mod reply;
+mod retry;
 mod route;
 mod rule;
 mod sticky;
@@ -85,5 +88,6 @@ pub use attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
 pub use config::{Group, L7Config, ListenerConfig, SetRule};
 pub use error::L7Error;
 pub use intake::{IntakeConfig, Judged, Received, Rejection, judge};
+pub use preset::Preset;
 pub use rule::{Action, Condition, FixedResponse, QueryPattern, Redirect, Rule, Share};
 pub use switch::L7Switch;

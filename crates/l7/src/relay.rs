@@ -9,6 +9,7 @@ use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
 use crate::exchange::{Exchange, Leg, WebSocket};
 use crate::headers::{framing_for, towards_client};
+use crate::preset::Failure;
 use crate::reply::{Connection, Reply};
 use crate::switch::L7Switch;
 use crate::tally::Count;
@@ -19,7 +20,7 @@ enum Fault {
     /// The client's body is malformed or cut off.
     Client(BodyError),
     /// The target's answer is malformed or cut off.
-    Target(Cow<'static, str>),
+    Target(Failure, Cow<'static, str>),
 }
 
 impl L7Switch {
@@ -50,9 +51,9 @@ impl L7Switch {
                 let because = format!("The request's body is malformed: {error}.");
                 self.fail(now, client, 400, because.into())
             }
-            Err(Fault::Target(because)) => {
+            Err(Fault::Target(failure, because)) => {
                 self.station.sockets_mut().abort(upstream.pipe.id);
-                self.lose(now, client, *upstream, 502, because)
+                self.lose(now, client, *upstream, failure, because)
             }
         }
     }
@@ -90,7 +91,8 @@ impl L7Switch {
         let sockets = self.station.sockets_mut();
         let relayed = answer.relay(&mut upstream.pipe, &mut client.pipe, sockets);
         relayed.map_err(|error| {
-            Fault::Target(format!("The body of the target's answer is malformed: {error}.").into())
+            let because = format!("The body of the target's answer is malformed: {error}.");
+            Fault::Target(Failure::Malformed, because.into())
         })?;
         if *websocket != WebSocket::Open {
             return Ok(answer.is_done());
@@ -114,7 +116,7 @@ impl L7Switch {
         client: &mut Client,
         upstream: &mut Upstream,
     ) -> Result<bool, Fault> {
-        let fault = |because: &'static str| Err(Fault::Target(because.into()));
+        let fault = |because: &'static str| Err(Fault::Target(Failure::Malformed, because.into()));
         loop {
             let sockets = self.station.sockets_mut();
             if client.pipe.is_full() && !client.pipe.flush(sockets) {
@@ -131,13 +133,13 @@ impl L7Switch {
                 Ok(Some(taken)) => taken,
                 Ok(None) if upstream.pipe.fill(sockets) => continue,
                 Ok(None) if upstream.pipe.has_ended(sockets) => {
-                    return fault("The target closed the connection before it had answered.");
+                    let because = "The target closed the connection before it had answered.";
+                    return Err(Fault::Target(Failure::Broken, because.into()));
                 }
                 Ok(None) => return Ok(false),
                 Err(malformed) => {
-                    return Err(Fault::Target(
-                        format!("What the target answered is refused: {malformed}.").into(),
-                    ));
+                    let because = format!("What the target answered is refused: {malformed}.");
+                    return Err(Fault::Target(Failure::Malformed, because.into()));
                 }
             };
             upstream.pipe.let_go();
@@ -334,7 +336,18 @@ impl L7Switch {
             (false, true) => (504, "The target did not answer within the idle timeout."),
             (false, false) => (504, "The answer went on longer than an exchange may take."),
         };
-        self.fail(now, client, status, because.into())
+        let has_asked = status == 504 && is_idle;
+        match self.connections.take(exchange.upstream) {
+            Some(Role::Upstream(upstream)) if has_asked => {
+                self.station.sockets_mut().abort(upstream.pipe.id);
+                self.lose(now, client, *upstream, Failure::Silent, because.into())
+            }
+            Some(role) => {
+                self.connections.put(exchange.upstream, role, None);
+                self.fail(now, client, status, because.into())
+            }
+            None => self.fail(now, client, status, because.into()),
+        }
     }
 
     /// The exchange has failed: the client is told so if nothing was told yet, else its connection is reset.

@@ -76,14 +76,14 @@ impl Reply {
         out: &mut Vec<u8>,
         is_head: bool,
         connection: Connection,
-        attributes: &ResponseAttributes,
+        (attributes, server): (&ResponseAttributes, Option<&'static str>),
         date: &str,
     ) {
         let mut head = ResponseHead::new(self.status);
         let has_body = !matches!(self.status, 204 | 304);
         let length = self.body.len().to_string();
         let fields = [
-            Some(("Server", "awselb/2.0")),
+            server.map(|server| ("Server", server)),
             Some(("Date", date)),
             has_body.then_some(("Content-Type", &*self.content_type)),
             has_body.then_some(("Content-Length", &*length)),

@@ -18,6 +18,8 @@ const LIFE: u64 = 7 * 86_400;
 pub(crate) struct Session {
     /// The target it is bound to, if that may have requests.
     pub(crate) bound: Option<TargetId>,
+    /// Whether it is bound to one that may not.
+    pub(crate) is_lost: bool,
     /// Whether it belongs to a session of the application, which every answer renews.
     has_app_cookies: bool,
 }
@@ -36,27 +38,26 @@ impl Session {
             let (address, issued) =
                 values.find_map(|token| tokens.target(targets.name(), token))?;
             let is_fresh = now < Instant::from_secs(issued) + span;
-            let target = targets.find(address)?;
-            (is_fresh && targets.is_eligible(target)).then_some(target)
+            targets.find(address).filter(|_| is_fresh)
+        };
+        let of = |named: Option<TargetId>, has_app_cookies| {
+            let bound = named.filter(|target| targets.is_eligible(*target));
+            Self {
+                bound,
+                is_lost: bound.is_none() && named.is_some(),
+                has_app_cookies,
+            }
         };
         match targets.stickiness() {
             None => Self::default(),
-            Some(Stickiness::LbCookie { duration }) => Self {
-                bound: bound_by(LB_COOKIE, *duration),
-                has_app_cookies: false,
-            },
+            Some(Stickiness::LbCookie { duration }) => of(bound_by(LB_COOKIE, *duration), false),
             Some(Stickiness::AppCookie { name, duration }) => {
                 let has_app_cookies = cookies(fields, name).next().is_some()
                     && cookies(fields, APP_COOKIE).next().is_some();
-                Self {
-                    bound: bound_by(APP_COOKIE, *duration).filter(|_| has_app_cookies),
-                    has_app_cookies,
-                }
+                let named = bound_by(APP_COOKIE, *duration).filter(|_| has_app_cookies);
+                of(named, has_app_cookies)
             }
-            Some(_) => Self {
-                bound: targets.bound(now, source),
-                has_app_cookies: false,
-            },
+            Some(_) => of(targets.bound(now, source), false),
         }
     }
 

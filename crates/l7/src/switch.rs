@@ -49,7 +49,8 @@ use crate::{L7Config, L7Error, ListenerConfig};
 /// | 505 | another version of HTTP |
 /// | 507 | the URL of a redirect is longer than 8 KiB |
 ///
-/// Behind 4xx of this list the connection is closed. When a target fails after the head of its answer
+/// These are the ways of an ALB; other products answer some failures otherwise, or ask another target
+/// first: see [`Preset`](crate::Preset). Behind 4xx of this list the connection is closed. When a target fails after the head of its answer
 /// was passed on, the client's connection is reset: nothing else could tell that the rest is missing.
 /// A client that closes its sending side still gets its answer. A request and its answer may take an
 /// hour in all ([`L7Config::exchange_limit`]), whatever moves.
@@ -219,6 +220,7 @@ fn pools(now: Instant, config: &L7Config) -> Result<Vec<Pool>, L7Error> {
     let made = config.groups.iter().cloned().map(|mut group| {
         let name = Arc::clone(&group.config.name);
         group.config.in_use = config.uses(&name);
+        config.preset.shape(&mut group.config);
         group.config.seed = Stream::of(config.seed, &config.name).next_u64();
         Pool::new(now, group).map_err(|source| L7Error::Group {
             group: name,

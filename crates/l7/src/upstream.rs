@@ -1,4 +1,4 @@
-//! Connections to targets: opened or taken from the idle ones, and what becomes of an exchange on them.
+//! Connections to targets: opened or taken from the idle ones, and how they end.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -14,6 +14,7 @@ use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
 use crate::headers::{Arrival, towards_target};
 use crate::pipe::Pipe;
+use crate::preset::Failure;
 use crate::reply::{Connection, Reply};
 use crate::switch::L7Switch;
 use crate::tally::Count;
@@ -22,8 +23,8 @@ use crate::tally::Count;
 #[derive(Debug)]
 pub(crate) struct Upstream {
     pub(crate) pipe: Pipe,
-    group: usize,
-    target: TargetId,
+    pub(crate) group: usize,
+    pub(crate) target: TargetId,
     /// Whose request it carries; `None` while it is idle.
     pub(crate) client: Option<ConnectionId>,
     pub(crate) is_connected: bool,
@@ -35,6 +36,13 @@ pub(crate) struct Upstream {
     pub(crate) progress: HeadProgress,
 }
 
+impl Upstream {
+    /// Whether nothing of an answer has come.
+    pub(crate) fn has_said_nothing(&self) -> bool {
+        self.pipe.received == self.received_before
+    }
+}
+
 impl L7Switch {
     /// Sends the request in `self.head` to a target of the group.
     pub(crate) fn forward(&mut self, now: Instant, client: &mut Client, group: usize) -> Next {
@@ -43,6 +51,7 @@ impl L7Switch {
             entry.action = Some("forward");
             entry.group = Some(Arc::clone(pool.targets.name()));
         }
+        let preset = self.config.preset;
         let ends = (client.address, client.server);
         let steps = self.explained.as_mut();
         let chosen = pool.choose(&self.head, &self.tokens, now, ends, steps);
@@ -51,8 +60,16 @@ impl L7Switch {
                 "No target is registered in the group {}.",
                 pool.targets.name()
             );
-            return self.answer(now, client, &Reply::page(503), because.into());
+            return self.answer(now, client, &Reply::page(preset.nobody()), because.into());
         };
+        let is_unhealthy = pool.targets.is_fail_open() && !preset.fails_open();
+        if is_unhealthy || session.is_lost && !preset.moves_sessions() {
+            let because = match is_unhealthy {
+                true => "No target of the group is healthy.",
+                false => "The target of the client's session is not healthy.",
+            };
+            return self.answer(now, client, &Reply::page(503), because.into());
+        }
         pool.tally.add(Count::Requests);
         if pool.targets.is_fail_open() {
             pool.tally.add(Count::FailOpen);
@@ -63,7 +80,10 @@ impl L7Switch {
         self.tell_assigned(client, group, target);
         let mut upstream = match self.reach(client.pipe.id, group, target) {
             Ok(upstream) => upstream,
-            Err(because) => return self.answer(now, client, &Reply::page(502), because),
+            Err(because) => {
+                let status = preset.status(Failure::Refused);
+                return self.answer(now, client, &Reply::page(status), because);
+            }
         };
         let id = upstream.pipe.id;
         let mut exchange = Exchange::new(&self.head, group, (target, session), id);
@@ -78,10 +98,12 @@ impl L7Switch {
             let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
             client.pipe.output().extend_from_slice(interim);
         }
+        let name = Some(self.tracer.name(self.unix_seconds(now)));
         let arrival = Arrival {
             client: client.address,
             server: client.server,
-            trace: self.tracer.name(self.unix_seconds(now)),
+            passes_websocket: preset.knows_websocket(),
+            trace: name.filter(|_| preset.names_requests()),
         };
         let headers = &self.config.headers;
         let forwarded = towards_target(&mut self.head, arrival, headers, &mut self.scratch);
@@ -100,7 +122,7 @@ impl L7Switch {
         }
         client.dispatched = upstream.is_connected.then_some(now);
         self.head.write(upstream.pipe.output());
-        if upstream.is_reused && exchange.is_idempotent {
+        if exchange.is_idempotent && (upstream.is_reused || preset.holds()) {
             upstream.pipe.hold();
         }
         self.groups[group].targets.begin(target);
@@ -110,7 +132,7 @@ impl L7Switch {
         Next::Again
     }
 
-    fn tell_assigned(&mut self, client: &Client, group: usize, target: TargetId) {
+    pub(crate) fn tell_assigned(&mut self, client: &Client, group: usize, target: TargetId) {
         let targets = &self.groups[group].targets;
         self.events.push_back(Event::Assigned(Assignment {
             group: targets.name().clone(),
@@ -144,7 +166,7 @@ impl L7Switch {
         self.reach_anew(client, group, target)
     }
 
-    fn reach_anew(
+    pub(crate) fn reach_anew(
         &mut self,
         client: ConnectionId,
         group: usize,
@@ -219,20 +241,24 @@ impl L7Switch {
         }
         upstream.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
         if event.is_final() {
-            let (status, because) = match event {
-                ConnectionEvent::Refused => (502, "The target refused the connection."),
-                ConnectionEvent::Unreachable => {
-                    (502, "The network says that the target cannot be reached.")
+            let (failure, because) = match event {
+                ConnectionEvent::Refused => {
+                    (Failure::Refused, "The target refused the connection.")
                 }
+                ConnectionEvent::Unreachable => (
+                    Failure::Refused,
+                    "The network says that the target cannot be reached.",
+                ),
                 ConnectionEvent::TimedOut if !upstream.is_connected => (
-                    504,
+                    Failure::Unconnected,
                     "The target did not take the connection within the connect timeout.",
                 ),
-                ConnectionEvent::TimedOut => {
-                    (504, "The target no longer acknowledges what it is sent.")
-                }
+                ConnectionEvent::TimedOut => (
+                    Failure::Silent,
+                    "The target no longer acknowledges what it is sent.",
+                ),
                 _ => (
-                    502,
+                    Failure::Broken,
                     "The target reset the connection before it had answered.",
                 ),
             };
@@ -241,7 +267,7 @@ impl L7Switch {
             if !upstream.is_connected {
                 tally.add(Count::Unconnected);
             }
-            let next = self.lose(now, &mut client, *upstream, status, because.into());
+            let next = self.lose(now, &mut client, *upstream, failure, because.into());
             return self.proceed(now, client, next);
         }
         self.connections.put(id, Role::Upstream(upstream), None);
@@ -254,42 +280,6 @@ impl L7Switch {
         self.groups[upstream.group].forget_idle(upstream.target, id);
         self.station.sockets_mut().close(id);
         self.pipes.recycle(upstream.pipe);
-    }
-
-    /// A target's connection has ended with the request under way. It is sent once more if the
-    /// connection was not fresh, nothing of an answer had come, the method allows it (RFC 9110 §9.2.2)
-    /// and everything sent so far is still held.
-    pub(crate) fn lose(
-        &mut self,
-        now: Instant,
-        client: &mut Client,
-        upstream: Upstream,
-        status: u16,
-        because: Cow<'static, str>,
-    ) -> Next {
-        let mut pipe = upstream.pipe;
-        let is_untouched = upstream.is_reused && pipe.received == upstream.received_before;
-        let held = pipe.held().filter(|_| is_untouched);
-        self.pipes.recycle(pipe);
-        let (group, target) = (upstream.group, upstream.target);
-        let Some(held) = held else {
-            return self.fail(now, client, status, because);
-        };
-        self.groups[group].tally.add(Count::Retries);
-        self.tell_assigned(client, group, target);
-        let mut fresh = match self.reach_anew(client.pipe.id, group, target) {
-            Ok(fresh) => fresh,
-            Err(because) => return self.fail(now, client, 502, because),
-        };
-        *fresh.pipe.output() = held;
-        let id = fresh.pipe.id;
-        self.connections.put(id, Role::Upstream(fresh), None);
-        if let Phase::Exchange(exchange) = &mut client.phase {
-            exchange.upstream = id;
-        }
-        client.since = now;
-        client.dispatched = None;
-        Next::Again
     }
 
     /// Lets go of the target of an exchange that has no end of its own.

@@ -228,7 +228,8 @@
 //! | `target_group.NAME` | a target group, see below | none |
 //! | `idle_timeout` | duration that a connection may be silent | `60 s` |
 //! | `client_keep_alive` | age at which a client's connection is closed | `3600 s` |
-//! | `exchange_limit` | duration that a request and its answer may take in all, WebSockets excepted | `3600 s` |
+//! | `preset` | `alb`, `clb`, `haproxy`, `nginx`, `envoy`: whose ways the switch has where these products differ, see [`Preset`](switchlab_l7::Preset) | `alb` |
+//! | `exchange_limit` | duration that a request and its answer may take in all, WebSockets excepted | `3600 s`; `15 s` with the preset `envoy` |
 //! | `idle_connections` | idle connections kept to each target | 64 |
 //! | `access_log` | whether its requests stand in the access log of a run | true |
 //! | `x_forwarded_for` | `append`: the client's address goes behind those that are there; `preserve`: the field goes on as it came; `remove` | `append` |
@@ -243,7 +244,7 @@
 //! |---|---|---|
 //! | `port` | 1 to 65535, each once | needed |
 //! | `protocol` | `HTTP` or `HTTPS`; the octets of a lab are plain HTTP either way, and a note says so | `HTTP` |
-//! | `default` | an action | needed |
+//! | `default` | an action | needed; with the presets `haproxy` and `envoy` a response of 503, 404 |
 //! | `server_header` | whether answers tell their `Server` | true |
 //! | `response_headers` | table of headers that answers get in place of their own: those that ELB can set | none |
 //! | `rule` | list of tables with `priority` (1 to 50000, lowest first), conditions and an action | none |

@@ -6,6 +6,7 @@ mod crowd;
 mod failures;
 mod limits;
 mod malformed;
+mod presets;
 mod turns;
 mod upgrades;
 mod world;

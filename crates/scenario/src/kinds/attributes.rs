@@ -1,7 +1,7 @@
 //! How an l7-switch takes requests in, and what it and its listeners change in heads.
 
 use switchlab_http::{DesyncMode, Parser};
-use switchlab_l7::{ForwardedFor, HeaderAttributes, IntakeConfig, ResponseAttributes};
+use switchlab_l7::{ForwardedFor, HeaderAttributes, IntakeConfig, Preset, ResponseAttributes};
 
 use crate::read::{Problems, Section};
 
@@ -24,6 +24,19 @@ pub(super) fn intake(
         parser: parser.map_or(Parser::default(), |parser| parser.value),
         several_hosts: headers.preserve_host_header,
     }
+}
+
+/// Reads `preset`.
+pub(super) fn preset(section: &mut Section<'_>, problems: &mut Problems) -> Preset {
+    let presets = [
+        ("alb", Preset::Alb),
+        ("clb", Preset::Clb),
+        ("haproxy", Preset::Haproxy),
+        ("nginx", Preset::Nginx),
+        ("envoy", Preset::Envoy),
+    ];
+    let preset = section.choice("preset", &presets, problems);
+    preset.map_or(Preset::default(), |preset| preset.value)
 }
 
 /// Reads `dns_name`, `x_forwarded_for`, `xff_client_port`, `preserve_host_header` and

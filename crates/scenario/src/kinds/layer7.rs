@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use switchlab_l7::{L7Config, L7Error, L7Switch, ListenerConfig};
 
-use super::attributes::{headers, intake, responses};
+use super::attributes::{headers, intake, preset, responses};
 use super::group::{GroupTables, target_group};
 use super::rule::{action, rule};
 use super::station::station;
@@ -24,6 +24,8 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     let mut config = L7Config::new(&context.name, Vec::new());
     let station = station(section, config.station.sockets.clone(), context);
     let mut tables = Tables::default();
+    config.preset = preset(section, context.problems);
+    config.exchange_limit = config.preset.exchange_limit();
     for table in section.sections("listener", context.problems) {
         listener(table, &mut config, &mut tables, context);
     }
@@ -83,16 +85,19 @@ fn listener<'a>(
     let port = table.required::<u16>("port", problems);
     let protocols = [("http", false), ("https", true)];
     let protocol = table.choice("protocol", &protocols, problems);
-    table.require(
-        "default",
-        "what happens if no rule matches, as in { forward = \"web\" }",
-        problems,
-    );
-    let default = table.section("default", problems).and_then(|mut default| {
-        let action = action(&mut default, problems);
-        default.finish(problems);
-        action
-    });
+    let unmatched = config.preset.unmatched();
+    if unmatched.is_none() {
+        let meaning = "what happens if no rule matches, as in { forward = \"web\" }";
+        table.require("default", meaning, problems);
+    }
+    let default = match table.section("default", problems) {
+        None => unmatched,
+        Some(mut default) => {
+            let action = action(&mut default, problems);
+            default.finish(problems);
+            action
+        }
+    };
     let (mut rules, mut rule_tables) = (Vec::new(), Vec::new());
     for mut table in table.sections("rule", problems) {
         let rule = rule(&mut table, problems);
@@ -164,6 +169,7 @@ impl Tables<'_> {
             L7Error::Responses { listener, .. } => {
                 Some(self.listeners.get(*listener)?.0.place("response_headers"))
             }
+            L7Error::Classic { listener } => Some(self.listeners.get(*listener)?.0.span.clone()),
             L7Error::DnsName { .. } => Some(section.place("dns_name")),
             L7Error::Zero { key } => Some(section.place(key)),
             _ => None,

@@ -102,6 +102,15 @@ default = { forward = "web" }"#,
 port = 81
 default = { forward = "wbe" }"#,
          &[r#"3: listener 81, default action: there is no target group "wbe" | there is web"#]),
+        ("a Classic Load Balancer with rules",
+         r#"[node.x]
+kind = "l7-switch"
+address = "10.0.9.1/24"
+preset = "clb"
+[[node.x.listener]]
+port = 81
+default = { fixed_response = {} }"#,
+         &["5: listener 0: a Classic Load Balancer has no rules, redirects, fixed responses or weights | a `default` that forwards to one group would be right"]),
         ("answers with a header of one's own",
          r#"[[node.alb.listener]]
 port = 81

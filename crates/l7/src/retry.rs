@@ -1,0 +1,101 @@
+//! Who is asked in place of a target that failed, and with what.
+
+use std::borrow::Cow;
+
+use switchlab_balance::TargetId;
+use switchlab_core::Instant;
+
+use crate::client::{Client, Next, Phase};
+use crate::connections::Role;
+use crate::preset::{Again, Failure};
+use crate::switch::L7Switch;
+use crate::tally::Count;
+use crate::upstream::Upstream;
+
+impl L7Switch {
+    /// A target's connection has ended with the request under way, or is to end.
+    ///
+    /// The request is sent once more to the same target if its connection was not fresh, nothing of an
+    /// answer had come, the method allows it (RFC 9110 §9.2.2) and everything sent so far is still held;
+    /// what else is tried is up to the [preset](crate::Preset).
+    pub(crate) fn lose(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        upstream: Upstream,
+        failure: Failure,
+        because: Cow<'static, str>,
+    ) -> Next {
+        let (group, target) = (upstream.group, upstream.target);
+        let is_untouched = upstream.has_said_nothing();
+        let is_stale = upstream.is_reused;
+        let is_connected = upstream.is_connected;
+        let mut pipe = upstream.pipe;
+        let octets = match is_connected {
+            // Nothing of it can have been sent.
+            false => Some(std::mem::take(pipe.output())),
+            true => pipe.held().filter(|_| is_untouched),
+        };
+        self.pipes.recycle(pipe);
+        let preset = self.config.preset;
+        let status = preset.status(failure);
+        let (Some(octets), Phase::Exchange(exchange)) = (octets, &mut client.phase) else {
+            return self.fail(now, client, status, because);
+        };
+        let again = if is_stale && failure != Failure::Silent {
+            Again::TheSame
+        } else {
+            exchange.failed.push(target);
+            preset.again(failure, exchange.failed.len(), exchange.is_idempotent)
+        };
+        let next = match again {
+            Again::Nobody => None,
+            Again::TheSame => Some(target),
+            Again::Another => another(&mut self.groups[group].targets, now, &exchange.failed),
+        };
+        let Some(next) = next else {
+            return self.fail(now, client, status, because);
+        };
+        let pool = &mut self.groups[group];
+        pool.tally.add(Count::Retries);
+        pool.targets.finish(target);
+        pool.targets.begin(next);
+        exchange.target = next;
+        let is_held = exchange.is_idempotent && preset.holds();
+        self.tell_assigned(client, group, next);
+        let mut fresh = match self.reach_anew(client.pipe.id, group, next) {
+            Ok(fresh) => fresh,
+            Err(because) => {
+                let status = preset.status(Failure::Refused);
+                return self.fail(now, client, status, because);
+            }
+        };
+        if is_held {
+            fresh.pipe.hold();
+        }
+        *fresh.pipe.output() = octets;
+        let id = fresh.pipe.id;
+        self.connections.put(id, Role::Upstream(fresh), None);
+        if let Phase::Exchange(exchange) = &mut client.phase {
+            exchange.upstream = id;
+        }
+        if let Some(entry) = &mut client.entry {
+            entry.target = Some(self.groups[group].targets.address(next));
+        }
+        client.since = now;
+        client.dispatched = None;
+        Next::Again
+    }
+}
+
+/// The next target of a group that has not failed this request yet.
+fn another(
+    targets: &mut switchlab_balance::TargetGroup,
+    now: Instant,
+    failed: &[TargetId],
+) -> Option<TargetId> {
+    let turns = targets.candidates(now).len();
+    (0..turns)
+        .filter_map(|_| targets.choose(now, None))
+        .find(|target| !failed.contains(target))
+}

@@ -1,0 +1,257 @@
+//! The same failure under each preset: features.md §10 of the products' differences, as stories.
+
+use std::time::Duration;
+
+use switchlab_balance::Stickiness;
+use switchlab_core::Instant;
+use switchlab_l7::{L7Config, Preset};
+
+use crate::world::{Act, GET, World, ask, body, config, greeter};
+
+const ALL: [Preset; 5] = [
+    Preset::Alb,
+    Preset::Clb,
+    Preset::Haproxy,
+    Preset::Nginx,
+    Preset::Envoy,
+];
+
+fn with(preset: Preset, targets: &[u8]) -> L7Config {
+    let mut settings = config(targets);
+    settings.preset = preset;
+    settings.exchange_limit = preset.exchange_limit();
+    settings
+}
+
+/// The statuses that five requests get, one second after the other.
+fn statuses(world: &mut World, from: u64) -> [String; 5] {
+    [0, 1, 2, 3, 4].map(|second| {
+        let answer = ask(world, from + 1000 * second, GET);
+        answer.get(9..12).unwrap_or("-").to_owned()
+    })
+}
+
+#[test]
+fn a_target_that_refuses() {
+    #[rustfmt::skip]
+    let rows = [
+        // Until the probes at 10 s and 15 s every second request meets the target that has stopped.
+        (Preset::Alb,     ["200", "502", "200", "502", "200"], 0, "whoever meets it is told"),
+        (Preset::Clb,     ["200", "502", "200", "502", "200"], 0, "as well"),
+        (Preset::Haproxy, ["200", "503", "200", "503", "200"], 6, "the same server is asked three times more"),
+        (Preset::Nginx,   ["200", "200", "200", "200", "200"], 4, "the next server is asked, whose turn that takes"),
+        (Preset::Envoy,   ["200", "503", "200", "503", "200"], 0, "nobody else is asked"),
+    ];
+    for (preset, expected, retries, because) in rows {
+        let mut world = World::new(with(preset, &[11, 12]))
+            .serve(11, greeter("A"))
+            .serve(12, greeter("B"));
+        world.run_to(4_500);
+        world.machine(12).stop();
+        assert_eq!(
+            statuses(&mut world, 5_000),
+            expected,
+            "{preset:?}: {because}"
+        );
+        assert_eq!(
+            world.count("web", "retries"),
+            retries,
+            "{preset:?}: {because}"
+        );
+        assert_eq!(world.answers().len(), 5, "{preset:?}: one answer each");
+        let under_way = world.switch_tables()[0]
+            .rows
+            .iter()
+            .all(|row| row[4] == "0");
+        assert!(under_way, "{preset:?}: accounted for");
+    }
+}
+
+#[test]
+fn a_target_that_breaks_off_is_silent_or_talks_nonsense() {
+    type Script = fn(&[u8]) -> Act;
+    let close: Script = |_| Act::AnswerAndClose(Vec::new());
+    let silent: Script = |_| Act::Wait;
+    let nonsense: Script = |_| Act::Answer(b"SSH-2.0-OpenSSH\r\n".to_vec());
+    #[rustfmt::skip]
+    let rows = [
+        // the second target does this; the statuses of GET and POST there, when the first is told
+        (Preset::Alb,     close,    "502", "502", 1, "no second try"),
+        (Preset::Clb,     close,    "502", "502", 1, "no second try"),
+        (Preset::Haproxy, close,    "502", "502", 1, "retries are for connections"),
+        (Preset::Nginx,   close,    "200", "502", 1, "the next server, if it may be asked twice"),
+        (Preset::Envoy,   close,    "503", "503", 1, "its own word for a broken connection"),
+        (Preset::Alb,     silent,   "504", "504", 61, "the idle timeout"),
+        (Preset::Clb,     silent,   "504", "504", 61, "the idle timeout"),
+        (Preset::Haproxy, silent,   "504", "504", 61, "the server's timeout"),
+        (Preset::Nginx,   silent,   "200", "504", 61, "the next server"),
+        (Preset::Envoy,   silent,   "504", "504", 16, "the route's timeout"),
+        (Preset::Alb,     nonsense, "502", "502", 1, "no HTTP"),
+        (Preset::Clb,     nonsense, "502", "502", 1, "no HTTP"),
+        (Preset::Haproxy, nonsense, "502", "502", 1, "no HTTP"),
+        (Preset::Nginx,   nonsense, "502", "502", 1, "no HTTP"),
+        (Preset::Envoy,   nonsense, "502", "502", 1, "no HTTP"),
+    ];
+    for (preset, script, get, post, second, because) in rows {
+        let mut world = World::new(with(preset, &[12, 11]))
+            .serve(11, greeter("A"))
+            .serve(12, script);
+        world.run_to(1000);
+        let asked = world.open(80);
+        world.send(asked, GET);
+        world.run_to(80_000);
+        assert_eq!(
+            &world.line(asked).text()[9..12],
+            get,
+            "{preset:?} GET: {because}"
+        );
+        assert_eq!(
+            world.last_answer().0.as_nanos() / 1_000_000_000,
+            second,
+            "{preset:?}: {because}"
+        );
+        // Whose turn it is now depends on who was asked: both are asked, one fails.
+        let twice = [world.open(80), world.open(80)];
+        for line in twice {
+            world.send(line, b"POST / HTTP/1.1\r\nHost: h\r\n\r\n");
+        }
+        world.run_to(160_000);
+        let mut told = twice.map(|line| world.line(line).text()[9..12].to_owned());
+        told.sort();
+        assert_eq!(told, ["200", post], "{preset:?} POST: {because}");
+    }
+}
+
+#[test]
+fn nobody_is_there_or_nobody_is_well() {
+    #[rustfmt::skip]
+    let rows = [
+        // nobody registered, all unhealthy, three of four unhealthy
+        (Preset::Alb,     "503", "200", "AAAA", "open when all fail"),
+        (Preset::Clb,     "503", "503", "AAAA", "closed when all fail"),
+        (Preset::Haproxy, "503", "503", "AAAA", "closed when all fail"),
+        (Preset::Nginx,   "502", "200", "AAAA", "open when all fail"),
+        (Preset::Envoy,   "503", "200", "ABCD", "open when less than half are well"),
+    ];
+    for (preset, nobody, all, three, because) in rows {
+        let mut world = World::new(with(preset, &[]));
+        assert_eq!(
+            &ask(&mut world, 1000, GET)[9..12],
+            nobody,
+            "{preset:?}: {because}"
+        );
+
+        let of_four = |unwell: &[u8]| {
+            let mut world = World::new(with(preset, &[11, 12, 13, 14]))
+                .serve(11, greeter("A"))
+                .serve(12, greeter("B"))
+                .serve(13, greeter("C"))
+                .serve(14, greeter("D"));
+            for last in unwell {
+                world.machine(*last).is_healthy = false;
+            }
+            world.run_to(11_000);
+            world
+        };
+        let mut world = of_four(&[11, 12, 13, 14]);
+        assert_eq!(
+            &ask(&mut world, 12_000, GET)[9..12],
+            all,
+            "{preset:?}: {because}"
+        );
+        let mut world = of_four(&[12, 13, 14]);
+        let mut bodies: Vec<_> = (12..16)
+            .map(|second| body(&ask(&mut world, second * 1000, GET)).to_owned())
+            .collect();
+        bodies.sort();
+        assert_eq!(bodies.concat(), three, "{preset:?}: {because}");
+    }
+}
+
+#[test]
+fn a_target_that_nobody_has_probed() {
+    for preset in ALL {
+        let mut settings = with(preset, &[11, 12]);
+        let check = settings.groups[0].config.health_check.as_mut().unwrap();
+        check.interval = Duration::from_secs(30);
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        // The second one answers no probe before 2 s, when the first has failed.
+        world.run_to(500);
+        let [first, second] = [600, 1200].map(|millis| ask(&mut world, millis, GET));
+        let asked: Vec<_> = world.answers().iter().map(|(status, _)| *status).collect();
+        let (optimistic, because) = match preset {
+            Preset::Haproxy | Preset::Nginx => (true, "taken for well"),
+            _ => (false, "no traffic before the first success"),
+        };
+        assert_eq!(body(&first), "A", "{preset:?}: {because}");
+        assert_eq!(
+            body(&second) != "A",
+            optimistic,
+            "{preset:?}: {because}: {asked:?}"
+        );
+        assert!(world.now < Instant::from_secs(3));
+    }
+}
+
+#[test]
+fn a_session_whose_target_is_unwell() {
+    for preset in ALL {
+        let mut settings = with(preset, &[11, 12]);
+        let duration = Duration::from_secs(3600);
+        settings.groups[0].config.stickiness = Some(Stickiness::LbCookie { duration });
+        let mut world = World::new(settings)
+            .serve(11, greeter("A"))
+            .serve(12, greeter("B"));
+        let first = ask(&mut world, 1000, GET);
+        let (_, token) = first.split_once("Set-Cookie: AWSALB=").unwrap();
+        let token = token.split(';').next().unwrap();
+        let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: AWSALB={token}\r\n\r\n");
+        assert_eq!(
+            body(&ask(&mut world, 2000, bound.as_bytes())),
+            "A",
+            "{preset:?}"
+        );
+        world.machine(11).is_healthy = false;
+        world.run_to(16_000);
+        let answer = ask(&mut world, 17_000, bound.as_bytes());
+        match preset {
+            Preset::Haproxy => assert_eq!(&answer[9..12], "503", "it is not moved"),
+            _ => assert_eq!(body(&answer), "B", "{preset:?}: it is moved"),
+        }
+    }
+}
+
+#[test]
+fn what_the_switch_calls_itself_and_its_requests() {
+    #[rustfmt::skip]
+    let rows = [
+        (Preset::Alb,     "Server: awselb/2.0\r\n", true),
+        (Preset::Clb,     "Server: awselb/2.0\r\n", false),
+        (Preset::Haproxy, "",                       false),
+        (Preset::Nginx,   "Server: nginx\r\n",      false),
+        (Preset::Envoy,   "Server: envoy\r\n",      false),
+    ];
+    for (preset, server, is_named) in rows {
+        let mut world = World::new(with(preset, &[11])).serve(11, greeter("A"));
+        let refused = ask(&mut world, 1000, b"GET / HTTP/1.1\r\n\r\n");
+        let head = refused.split("Date: ").next().unwrap();
+        assert_eq!(
+            head,
+            format!("HTTP/1.1 400 Bad Request\r\n{server}"),
+            "{preset:?}"
+        );
+        ask(
+            &mut world,
+            2000,
+            b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        );
+        let seen = &world.machine(11).seen[0];
+        assert_eq!(
+            seen.contains("X-Amzn-Trace-Id: "),
+            is_named,
+            "{preset:?}: {seen}"
+        );
+        let asks = seen.contains("Upgrade: websocket");
+        assert_eq!(asks, preset != Preset::Clb, "{preset:?}: {seen}");
+    }
+}
