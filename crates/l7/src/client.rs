@@ -59,7 +59,7 @@ pub(crate) enum Phase {
     /// A head is awaited.
     Head,
     /// A target is asked.
-    Exchange(Exchange),
+    Exchange(Box<Exchange>),
     /// We have answered ourselves; the request's body is read and thrown away.
     Drain(BodyReader),
     /// The last answer is on its way.

@@ -79,12 +79,15 @@ impl L7Switch {
         if exchange.answer.is_none() && !self.read_answer(now, client, upstream)? {
             return Ok(false);
         }
-        let Phase::Exchange(Exchange {
+        let Phase::Exchange(exchange) = &mut client.phase else {
+            return Ok(false);
+        };
+        let Exchange {
             answer: Some(answer),
             request,
             websocket,
             ..
-        }) = &mut client.phase
+        } = &mut **exchange
         else {
             return Ok(false);
         };

@@ -128,7 +128,7 @@ impl L7Switch {
         self.groups[group].targets.begin(target);
         self.connections.put(id, Role::Upstream(upstream), None);
         client.since = now;
-        client.phase = Phase::Exchange(exchange);
+        client.phase = Phase::Exchange(Box::new(exchange));
         Next::Again
     }
 
