@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use switchlab::core::Silent;
 use switchlab::http::RequestHead;
-use switchlab::l7::{Action, Condition, ListenerConfig, Rule};
+use switchlab::l7::{Action, Condition, ListenerConfig, Rule, RuleTable};
 
 /// Octets of the head, as a browser sends them.
 const HEAD: usize = 700;
@@ -33,48 +33,59 @@ fn head() -> Vec<u8> {
     head.into_bytes()
 }
 
-/// Five rules, of which the last takes the request.
-fn listener() -> ListenerConfig {
-    let texts = |text: &str| vec![text.to_owned()];
-    let conditions = [
-        vec![Condition::Host(texts("api.*"))],
-        vec![
-            Condition::Path(texts("/admin/*")),
-            Condition::Method(texts("POST")),
-        ],
-        vec![Condition::Header {
-            name: "X-Canary".to_owned(),
-            values: texts("1"),
-        }],
-        vec![Condition::Path(texts("/static/*.js"))],
-        vec![
-            Condition::Host(texts("shop.*")),
-            Condition::Path(texts("/static/img/*")),
-        ],
-    ];
+/// A hundred rules, as ELB allows them, of which the last takes the request: three of each of twenty
+/// services by host and path, and forty by what a service is asked for besides.
+fn rules() -> RuleTable {
+    let header = |name: &str, value: &str| Condition::Header {
+        name: name.to_owned(),
+        values: [value].into(),
+    };
+    let mut conditions = Vec::new();
+    for service in 0..20 {
+        let host = || Condition::Host([format!("service-{service}.example")].into());
+        let path = |path: &str| Condition::Path([path].into());
+        conditions.push(vec![host(), path("/static/*")]);
+        conditions.push(vec![
+            host(),
+            path("/api/*"),
+            Condition::Method(vec!["POST".to_owned()]),
+        ]);
+        conditions.push(vec![Condition::Host(
+            [format!("*.service-{service}.example")].into(),
+        )]);
+        conditions.push(vec![Condition::Path(
+            [format!("/service-{service}/*")].into(),
+        )]);
+        conditions.push(vec![
+            path(&format!("/canary/{service}")),
+            header("X-Canary", "1"),
+        ]);
+    }
+    conditions.pop();
+    conditions.push(vec![
+        Condition::Host(["shop.*.example", "shop.example"].into()),
+        Condition::Path(["/static/img/*"].into()),
+    ]);
     let mut listener = ListenerConfig::new(80, Action::forward("default"));
     for (priority, conditions) in (1..).zip(conditions) {
-        listener.rules.push(Rule {
-            priority,
-            conditions,
-            action: Action::forward("static"),
-        });
+        let rule = Rule::new(priority, conditions, Action::forward("static"));
+        listener.rules.push(rule);
     }
-    listener
+    RuleTable::new(&listener).expect("there is no regular expression")
 }
 
 fn decide(c: &mut Criterion) {
-    let (octets, listener) = (head(), listener());
+    let (octets, rules) = (head(), rules());
     assert_eq!(octets.len(), HEAD);
     let source = IpAddr::from([10, 0, 0, 2]);
     let decision = |octets: &[u8]| {
         let (head, taken) = RequestHead::parse(octets).ok().flatten()?;
-        let (rule, action) = listener.route(&head, source, &mut Silent);
+        let (rule, action) = rules.decide(&head, source, &mut Silent);
         black_box(action);
         Some((taken, rule?.priority))
     };
     let decision = |octets: &[u8]| decision(octets).expect("a rule takes the request");
-    assert_eq!(decision(&octets), (HEAD, 5), "what is measured");
+    assert_eq!(decision(&octets), (HEAD, 100), "what is measured");
 
     let mut group = c.benchmark_group("l7");
     group.throughput(Throughput::Elements(1));

@@ -34,6 +34,9 @@ impl Step {
 ///
 /// Decisions are written once, generic over the listener, and compiled twice.
 pub trait Explain {
+    /// Whether anybody listens: a decision may then take a slower way that shows more, to the same end.
+    const LISTENS: bool = true;
+
     /// Records one step. The closure runs only if somebody listens.
     fn step(&mut self, step: impl FnOnce() -> Step);
 }
@@ -43,6 +46,8 @@ pub trait Explain {
 pub struct Silent;
 
 impl Explain for Silent {
+    const LISTENS: bool = false;
+
     #[inline(always)]
     fn step(&mut self, _: impl FnOnce() -> Step) {}
 }

@@ -1,6 +1,6 @@
 //! The head of a request, and why one is refused.
 
-use crate::scan::Fault;
+use crate::scan::{Fault, LONGEST_START_LINE};
 use crate::strict::{check_method, check_target};
 use crate::target::{Target, is_authority};
 use crate::text::write_text;
@@ -156,6 +156,35 @@ impl RequestHead {
     pub fn host(&self) -> Option<&str> {
         let host = self.fields.get("host").filter(|host| !host.is_empty())?;
         std::str::from_utf8(host).ok()
+    }
+
+    /// Puts another `Host` in place of all there are.
+    ///
+    /// # Errors
+    /// If it is not `host` or `host:port`; the head is then as it was.
+    pub fn set_host(&mut self, host: &str) -> Result<(), Refusal> {
+        if !is_authority(host) {
+            return Err(Refusal::bad("Host is not `host` or `host:port`"));
+        }
+        self.fields.remove("host");
+        self.fields.push("Host", host.as_bytes());
+        Ok(())
+    }
+
+    /// Puts another path with its query in place of the target.
+    ///
+    /// # Errors
+    /// If it is no path of visible ASCII that begins with `/`, or does not fit into a request line; the
+    /// head is then as it was.
+    pub fn set_target(&mut self, target: &str) -> Result<(), Refusal> {
+        if target.len() > LONGEST_START_LINE {
+            return Err(Fault::StartLineTooLong.into());
+        }
+        match check_target(&self.method, target.as_bytes())? {
+            (_, Target::Origin) => self.target.replace_range(.., target),
+            _ => return Err(Refusal::bad("the request target does not begin with `/`")),
+        }
+        Ok(())
     }
 
     /// Whether the client will use the connection again after this request: RFC 9112 §9.3.

@@ -6,7 +6,6 @@ use switchlab_core::{Exchange as ExchangeName, Instant, Silent};
 use switchlab_host::{ConnectionEvent, ConnectionId};
 use switchlab_http::{BodyReader, Desync, HeadProgress};
 
-use crate::Action;
 use crate::access::Entry;
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
@@ -14,6 +13,7 @@ use crate::pipe::Pipe;
 use crate::reply::Reply;
 use crate::switch::L7Switch;
 use crate::tally::Count;
+use crate::{Action, Share};
 
 /// The status under which a client is logged that went before it was answered; nobody is sent it.
 const CLIENT_CLOSED: u16 = 460;
@@ -294,10 +294,10 @@ impl L7Switch {
         let listener = &mut self.listeners[client.listener];
         let source = client.address.ip();
         let place = match &mut self.explained {
-            Some(steps) => listener.config.place_of(&self.head, source, steps),
-            None => listener.config.place_of(&self.head, source, &mut Silent),
+            Some(steps) => listener.table.place_of(&self.head, source, steps),
+            None => listener.table.place_of(&self.head, source, &mut Silent),
         };
-        let rules = &listener.config.rules;
+        let rules = listener.table.rules();
         let evaluated = place.map_or(rules.len(), |place| place + 1);
         listener
             .tally
@@ -307,14 +307,20 @@ impl L7Switch {
         }
         let (action, turns) = match place {
             Some(place) => (
-                &listener.config.rules[place].action,
+                &listener.table.rules()[place].action,
                 &mut listener.turns[place],
             ),
-            None => (&listener.config.default, &mut listener.default_turns),
+            None => (listener.table.default_action(), &mut listener.default_turns),
         };
         match action {
-            Action::Forward(shares) => {
-                let weights = shares.iter().map(|share| share.weight).enumerate();
+            Action::Forward(forward) => {
+                let shares = &forward.shares;
+                if let Some(rewriter) = place.map(|place| &listener.table.rewriters[place])
+                    && let Err(failed) = rewriter.apply(&mut self.head)
+                {
+                    return self.answer(now, client, &Reply::page(500), failed.because.into());
+                }
+                let weights = shares.iter().map(Share::weight).enumerate();
                 let share = match &**shares {
                     [only] => Some(only),
                     _ => turns.next(weights).map(|place| &shares[place]),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use switchlab_balance::GroupConfig;
 use switchlab_core::Setting;
 use switchlab_host::{InterfaceConfig, SocketsConfig, StationConfig};
@@ -23,6 +24,10 @@ pub struct L7Config {
     pub listeners: Vec<ListenerConfig>,
     /// Where requests go.
     pub groups: Vec<Group>,
+    /// The load balancer as a whole, of which this switch is one node.
+    pub load_balancer: LoadBalancer,
+    /// How much of what there may be.
+    pub quotas: Quotas,
     /// How long a connection may be silent, on either side; 60 s by default, ELB takes 1 s to 4000 s.
     ///
     /// A head must have come whole within this time; a body must go on within it, in both directions.
@@ -69,6 +74,8 @@ impl L7Config {
             intake: IntakeConfig::default(),
             listeners: Vec::new(),
             groups: Vec::new(),
+            load_balancer: LoadBalancer::new(name),
+            quotas: Quotas::default(),
             idle_timeout: Duration::from_secs(60),
             client_keep_alive: Duration::from_secs(3600),
             exchange_limit: Duration::from_secs(3600),
@@ -81,30 +88,181 @@ impl L7Config {
         }
     }
 
+    /// The group of this name.
+    pub(crate) fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| &*group.config.name == name)
+    }
+
     /// Whether any listener sends requests to this group.
     pub(crate) fn uses(&self, group: &str) -> bool {
         self.listeners.iter().any(|listener| listener.uses(group))
     }
 }
 
+/// What ELB calls the load balancer: one or several nodes, one in each zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// Its name, by default the node's.
+    pub name: Arc<str>,
+    /// The availability zone in which this node stands.
+    pub zone: Option<Arc<str>>,
+    /// All zones in which there is a node.
+    pub zones: Vec<Zone>,
+}
+
+impl LoadBalancer {
+    /// A load balancer of one node, without zones.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            zone: None,
+            zones: Vec::new(),
+        }
+    }
+}
+
+/// An availability zone in which a load balancer has a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The subnet of the node, if it is known.
+    pub subnet: Option<IpNet>,
+}
+
+/// How much of what there may be (ELB *User Guide*, "Quotas"): ELB's defaults, some of which it raises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Listeners; 50.
+    pub listeners: usize,
+    /// Rules of all listeners, default actions not counted; 100.
+    pub rules: usize,
+    /// Target groups in use; 100.
+    pub groups: usize,
+    /// Targets of all groups; 1000.
+    pub targets: usize,
+    /// Targets of one group; 1000.
+    pub targets_per_group: usize,
+    /// Certificates of a listener besides its default one; 25.
+    pub certificates: usize,
+    /// Values of all conditions of a rule; 5.
+    pub condition_values: usize,
+    /// `*` and `?` in all conditions of a rule; 6, and 5 in editions of the guide before 2024.
+    pub wildcards: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            listeners: 50,
+            rules: 100,
+            groups: 100,
+            targets: 1000,
+            targets_per_group: 1000,
+            certificates: 25,
+            condition_values: 5,
+            wildcards: 6,
+        }
+    }
+}
+
 /// A target group and what only layer 7 adds to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The group itself. Whether it is in use follows from the rules that name it.
+    /// The group itself. Whether it is in use follows from the rules that name it, zones are those of
+    /// the load balancer, and its draws come from the switch's seed.
     pub config: GroupConfig,
+    /// What its targets are; [`TargetType::Ip`] by default.
+    pub target_type: TargetType,
+    /// What its targets speak; [`Protocol::Http`] by default. In a lab either is plain HTTP.
+    pub protocol: Protocol,
+    /// In which version; [`ProtocolVersion::Http1`] by default.
+    pub protocol_version: ProtocolVersion,
 }
 
 impl From<GroupConfig> for Group {
     fn from(config: GroupConfig) -> Self {
-        Self { config }
+        Self {
+            config,
+            target_type: TargetType::default(),
+            protocol: Protocol::default(),
+            protocol_version: ProtocolVersion::default(),
+        }
     }
 }
 
-/// Where clients are listened to. The protocol is HTTP/1.1.
+/// What the targets of a group are (API shape `TargetTypeEnum`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TargetType {
+    /// Machines by their ids; their addresses are known.
+    Instance,
+    /// Addresses.
+    #[default]
+    Ip,
+    /// One function.
+    Lambda,
+    /// Another load balancer: behind a network load balancer only.
+    Alb,
+}
+
+/// What is spoken at a listener, or with targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// HTTP.
+    #[default]
+    Http,
+    /// HTTP over TLS: configuration only, octets are plain HTTP.
+    Https,
+}
+
+impl Protocol {
+    /// `HTTP` or `HTTPS`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Https => "HTTPS",
+        }
+    }
+}
+
+/// The version of HTTP in which targets are asked (ELB *User Guide*, "Protocol version").
+///
+/// A client of HTTP/1.1 can be sent to a group of `HTTP1` only; at others it is answered 464.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProtocolVersion {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// HTTP/2.
+    Http2,
+    /// gRPC, over HTTP/2.
+    Grpc,
+}
+
+impl fmt::Display for ProtocolVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http1 => "HTTP1",
+            Self::Http2 => "HTTP2",
+            Self::Grpc => "GRPC",
+        })
+    }
+}
+
+/// Where clients are listened to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenerConfig {
     /// The TCP port, 1 to 65535; no two listeners share one.
     pub port: u16,
+    /// What the listener is called where several load balancers are spoken of; `None`, the default, for
+    /// the name of the load balancer and the port, `alb:80`.
+    pub name: Option<Arc<str>>,
+    /// What is spoken; [`Protocol::Http`] by default.
+    pub protocol: Protocol,
+    /// The names of certificates, the default one first; one at least with HTTPS, none without.
+    pub certificates: Vec<String>,
     /// What happens if no rule matches.
     pub default: Action,
     /// Rules, tried in order of priority whatever their order here.
@@ -119,6 +277,9 @@ impl ListenerConfig {
     pub fn new(port: u16, default: Action) -> Self {
         Self {
             port,
+            name: None,
+            protocol: Protocol::Http,
+            certificates: Vec::new(),
             default,
             rules: Vec::new(),
             responses: ResponseAttributes::default(),

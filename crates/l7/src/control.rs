@@ -6,8 +6,8 @@ use std::sync::Arc;
 use switchlab_balance::{RegisterError, SmoothWeights, Target};
 use switchlab_core::{Command, ControlError, Instant};
 
-use crate::SetRule;
 use crate::switch::{L7Switch, Listener};
+use crate::{Rule, RuleTable, SetRule};
 
 impl L7Switch {
     /// Does what an administrator asks.
@@ -90,27 +90,33 @@ impl L7Switch {
                 .map(|listener| listener.config.port.to_string())
                 .collect(),
         })?;
-        let errors = self.config.rule_errors(rule);
+        let Listener {
+            config,
+            table,
+            turns,
+            ..
+        } = &mut self.listeners[place];
+        let errors = self.config.rule_errors(config, rule);
         if !errors.is_empty() {
+            let because: Vec<_> = errors.into_iter().map(|wrong| wrong.because).collect();
             return Err(ControlError::Refused {
                 command: set.to_string(),
-                because: errors.join("; "),
+                because: because.join("; "),
             });
         }
-        let Listener { config, turns, .. } = &mut self.listeners[place];
-        match config
-            .rules
-            .binary_search_by_key(&rule.priority, |rule| rule.priority)
+        let priorities = |rule: &Rule| rule.priority;
+        match table
+            .rules()
+            .binary_search_by_key(&rule.priority, priorities)
         {
             Ok(same) => {
-                config.rules[same] = rule.clone();
+                config.rules.retain(|other| other.priority != rule.priority);
                 turns[same] = SmoothWeights::default();
             }
-            Err(between) => {
-                config.rules.insert(between, rule.clone());
-                turns.insert(between, SmoothWeights::default());
-            }
+            Err(between) => turns.insert(between, SmoothWeights::default()),
         }
+        config.rules.push(rule.clone());
+        *table = RuleTable::new(config).expect("expressions were found to be right");
         for group in 0..self.groups.len() {
             let name = Arc::clone(self.groups[group].targets.name());
             let in_use = self

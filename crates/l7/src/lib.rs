@@ -1,15 +1,16 @@
 //! Layer 7: [`L7Switch`] ends its clients' connections, reads their HTTP requests, and sends each to a
 //! target of a group by the rules of a listener, as AWS's Application Load Balancer does.
 //!
-//! Deciding is a pure function of head and client address ([`ListenerConfig::route`]); proxying knows
+//! Deciding is a pure function of head and client address ([`RuleTable::decide`]); proxying knows
 //! nothing of rules; whatever the switch says itself is written in one place.
 //!
 //! | module | idea |
 //! |---|---|
 //! | `config` | [`L7Config`], [`ListenerConfig`], [`Group`], [`SetRule`] |
-//! | `rule` | [`Rule`]: [`Condition`]s and an [`Action`] |
+//! | `rule`, `action`, `transform` | [`Rule`]: [`Condition`]s, an [`Action`], and what is rewritten |
 //! | `error`, `check` | [`L7Error`]: what is not right with settings, held against what ELB allows |
-//! | `pattern`, `route` | which rule takes a request, and why the others do not |
+//! | `pattern`, `expression`, `condition` | wildcards, regular expressions, and what they are held against |
+//! | `route`, `index` | [`RuleTable`]: which rule takes a request, and why the others do not |
 //! | `switch`, `control` | [`L7Switch`]: the device; what an administrator may ask of it |
 //! | `intake` | [`judge`]: octets become a request or a refusal |
 //! | `client` | a client's connection, from head to head |
@@ -37,35 +38,36 @@
 //!     config.groups.push(GroupConfig::new(name, [target.parse().unwrap()]).into());
 //! }
 //! let mut listener = ListenerConfig::new(80, Action::forward("web"));
-//! listener.rules.push(Rule {
-//!     priority: 10,
-//!     conditions: vec![Condition::Path(vec!["/img/*".to_owned()])],
-//!     action: Action::forward("static"),
-//! });
+//! let images = Condition::Path(["/img/*"].into());
+//! listener.rules.push(Rule::new(10, vec![images], Action::forward("static")));
 //! config.listeners.push(listener);
 //! let switch = L7Switch::new(config).unwrap();
 //!
 //! let octets = b"GET /img/logo.png HTTP/1.1\r\nHost: shop.example\r\n\r\n";
 //! let (head, _) = RequestHead::parse(octets).unwrap().unwrap();
-//! let listener = switch.listener(80).unwrap();
-//! let (rule, action) = listener.route(&head, [10, 0, 1, 2].into(), &mut Silent);
+//! let rules = switch.rules(80).unwrap();
+//! let (rule, action) = rules.decide(&head, [10, 0, 1, 2].into(), &mut Silent);
 //! assert_eq!(rule.unwrap().to_string(), "10: path-pattern /img/* -> forward static");
 //! assert_eq!(*action, Action::forward("static"));
 //! ```
 #![forbid(unsafe_code)]
 
 mod access;
+mod action;
 mod answer;
 mod attributes;
 mod check;
 mod client;
+mod condition;
 mod config;
 mod connections;
 mod control;
 mod error;
 mod exchange;
+mod expression;
 mod groups;
 mod headers;
+mod index;
 mod intake;
 mod linger;
 mod metrics;
@@ -82,12 +84,19 @@ mod sticky;
 mod switch;
 mod tally;
 mod trace;
+mod transform;
 mod upstream;
 
+pub use action::{Action, FixedResponse, Forward, Redirect, Share};
 pub use attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
-pub use config::{Group, L7Config, ListenerConfig, SetRule};
-pub use error::L7Error;
+pub use config::{
+    Group, L7Config, ListenerConfig, LoadBalancer, Protocol, ProtocolVersion, Quotas, SetRule,
+    TargetType, Zone,
+};
+pub use error::{Code, L7Error};
 pub use intake::{IntakeConfig, Judged, Received, Rejection, judge};
 pub use preset::Preset;
-pub use rule::{Action, Condition, FixedResponse, QueryPattern, Redirect, Rule, Share};
+pub use route::{Mismatch, RuleTable};
+pub use rule::{Condition, Patterns, QueryPattern, Rule};
 pub use switch::L7Switch;
+pub use transform::{Rewrite, Transforms};

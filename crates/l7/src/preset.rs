@@ -164,7 +164,7 @@ impl Preset {
     /// Whether a listener has only what this product knows.
     pub(crate) fn takes(self, listener: &ListenerConfig) -> bool {
         let has_one_group =
-            matches!(&listener.default, Action::Forward(shares) if shares.len() == 1);
+            matches!(&listener.default, Action::Forward(forward) if forward.shares.len() == 1);
         self != Self::Clb || listener.rules.is_empty() && has_one_group
     }
 

@@ -1,9 +1,10 @@
 //! Rules: what must hold for a request, and what happens to it then.
 
 use std::fmt;
-use std::sync::Arc;
 
 use ipnet::IpNet;
+
+use crate::{Action, Transforms};
 
 /// A rule of a listener: what must hold, and what happens then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,135 +13,91 @@ pub struct Rule {
     pub priority: u32,
     /// All of them must hold; at least one. `Host`, `Path`, `Method` and `Source` stand once at most.
     pub conditions: Vec<Condition>,
+    /// What is rewritten in a request that the rule has taken; nothing by default.
+    pub transforms: Transforms,
     /// What happens.
     pub action: Action,
 }
 
-/// Something that must hold for a request; of its values any one is enough.
+impl Rule {
+    /// A rule that rewrites nothing.
+    #[must_use]
+    pub fn new(priority: u32, conditions: Vec<Condition>, action: Action) -> Self {
+        Self {
+            priority,
+            conditions,
+            transforms: Transforms::default(),
+            action,
+        }
+    }
+}
+
+/// Something that must hold for a request; of its values any one is enough (ELB *User Guide*, "Rule
+/// condition types"; API shape `RuleCondition`).
 ///
-/// A pattern must match the whole text: `*` stands for any run of characters, `?` for exactly one, a
-/// backslash takes the meaning from the character behind it. No text is decoded or normalised first.
+/// No text is decoded or normalised first. Only visible ASCII takes part: other octets are passed over,
+/// as if they were not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
-    /// The host name without its port matches, in any case.
-    Host(Vec<String>),
+    /// The host name of the first `Host`, or of an absolute target, matches without its port, in any
+    /// case. A pattern has a point, and letters only behind its last one.
+    Host(Patterns),
     /// The path, as it came and without the query, matches; case counts.
-    Path(Vec<String>),
-    /// The method is one of these, letter by letter.
+    Path(Patterns),
+    /// The method is one of these, letter by letter: 1 to 40 of `A`–`Z`, `-` and `_`.
     Method(Vec<String>),
-    /// A line of this header field matches, in any case.
+    /// A line of this header field matches, in any case; lines are tried in their order.
     Header {
-        /// The field's name; not `Host`, which has a condition of its own.
+        /// The field's name, a token of at most 40 characters; not `Host`, which has a condition of its own.
         name: String,
         /// Patterns for its value.
-        values: Vec<String>,
+        values: Patterns,
     },
-    /// A `key=value` pair of the query matches, in any case.
+    /// A `key=value` pair of the query matches, in any case. The query is what stands between the first
+    /// `?` and a `#`, its pairs stand between `&`; a pair without `=` has an empty value.
     Query(Vec<QueryPattern>),
     /// The client's address, as TCP knows it, is in one of these nets.
     Source(Vec<IpNet>),
 }
 
-/// What a pair of the query must look like.
+/// What a text must look like, one way or the other: at least one value, each 1 to 128 characters long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Patterns {
+    /// The whole text matches one of these: `*` stands for any run of characters, `/` and `.` included,
+    /// `?` for exactly one.
+    Wildcards(Vec<String>),
+    /// One of these regular expressions is found in the text; `^` and `$` hold it to the ends.
+    ///
+    /// No look-around, back-references, atomic groups, possessive quantifiers, subroutines, recursion or
+    /// Unicode classes (ELB *User Guide*, "Listener rules").
+    Regexes(Vec<String>),
+}
+
+impl Patterns {
+    /// The patterns as they are written.
+    #[must_use]
+    pub fn values(&self) -> &[String] {
+        match self {
+            Self::Wildcards(values) | Self::Regexes(values) => values,
+        }
+    }
+}
+
+impl<S: Into<String>, const N: usize> From<[S; N]> for Patterns {
+    /// Patterns with wildcards.
+    fn from(values: [S; N]) -> Self {
+        Self::Wildcards(values.map(Into::into).into())
+    }
+}
+
+/// What a pair of the query must look like; in both parts a backslash takes the meaning from `*` and `?`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryPattern {
     /// A pattern for the key; `None` if any key will do.
     pub key: Option<String>,
     /// A pattern for the value.
     pub value: String,
-}
-
-/// What happens to a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Action {
-    /// A target of one of these groups answers, 1 to 5 of them. A group is chosen by weight before
-    /// anybody looks at its health; the others are no substitute.
-    Forward(Vec<Share>),
-    /// The switch answers.
-    FixedResponse(FixedResponse),
-    /// The client is sent elsewhere.
-    Redirect(Redirect),
-}
-
-/// A group's part in a forward action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Share {
-    /// The group's name.
-    pub group: Arc<str>,
-    /// Its part of the sum of all weights; 0 to 999.
-    pub weight: u16,
-}
-
-/// An answer that needs no target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FixedResponse {
-    /// 2xx, 4xx or 5xx.
-    pub status: u16,
-    /// The media type of the body; `text/plain` by default.
-    pub content_type: String,
-    /// At most 1024 octets; empty by default.
-    pub body: String,
-}
-
-impl Default for FixedResponse {
-    fn default() -> Self {
-        Self {
-            status: 200,
-            content_type: "text/plain".to_owned(),
-            body: String::new(),
-        }
-    }
-}
-
-/// Where a client is sent.
-///
-/// `#{protocol}`, `#{host}`, `#{port}`, `#{path}` (without its first `/`) and `#{query}` stand for the
-/// parts of what was asked for; the defaults change nothing, which is refused as a loop.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redirect {
-    /// 301 or 302; 302 by default.
-    pub status: u16,
-    /// `HTTP`, `HTTPS` or `#{protocol}`.
-    pub protocol: String,
-    /// The host.
-    pub host: String,
-    /// The port.
-    pub port: String,
-    /// The path, with its first `/`.
-    pub path: String,
-    /// The query, without `?`.
-    pub query: String,
-}
-
-impl Default for Redirect {
-    fn default() -> Self {
-        Self {
-            status: 302,
-            protocol: "#{protocol}".to_owned(),
-            host: "#{host}".to_owned(),
-            port: "#{port}".to_owned(),
-            path: "/#{path}".to_owned(),
-            query: "#{query}".to_owned(),
-        }
-    }
-}
-
-impl Action {
-    /// Forwards everything to one group.
-    #[must_use]
-    pub fn forward(group: &str) -> Self {
-        Self::Forward(vec![Share {
-            group: group.into(),
-            weight: 1,
-        }])
-    }
-
-    /// Whether requests may go to this group.
-    pub(crate) fn uses(&self, group: &str) -> bool {
-        matches!(self, Self::Forward(shares) if shares.iter().any(|share| &*share.group == group))
-    }
 }
 
 impl Condition {
@@ -156,6 +113,17 @@ impl Condition {
             Self::Source(_) => "source-ip",
         }
     }
+
+    /// What the condition wants: `/img/* or /css/*`.
+    pub(crate) fn wanted(&self) -> String {
+        match self {
+            Self::Host(values) | Self::Path(values) => values.to_string(),
+            Self::Method(values) => any_of(values),
+            Self::Header { name, values } => format!("{name}: {values}"),
+            Self::Query(pairs) => any_of(pairs),
+            Self::Source(nets) => any_of(nets),
+        }
+    }
 }
 
 impl fmt::Display for Rule {
@@ -166,32 +134,30 @@ impl fmt::Display for Rule {
             let and = if place > 0 { " and " } else { "" };
             write!(f, "{and}{condition}")?;
         }
-        write!(f, " -> {}", self.action)
+        write!(f, "{} -> {}", self.transforms, self.action)
     }
 }
 
 impl fmt::Display for Condition {
     /// `path-pattern /img/* or /css/*`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.field())?;
-        match self {
-            Self::Host(values) | Self::Path(values) | Self::Method(values) => any_of(f, values),
-            Self::Header { name, values } => {
-                write!(f, " {name}:")?;
-                any_of(f, values)
-            }
-            Self::Query(pairs) => any_of(f, pairs),
-            Self::Source(nets) => any_of(f, nets),
-        }
+        write!(f, "{} {}", self.field(), self.wanted())
     }
 }
 
-fn any_of(f: &mut fmt::Formatter<'_>, values: &[impl fmt::Display]) -> fmt::Result {
-    for (place, value) in values.iter().enumerate() {
-        let or = if place > 0 { " or " } else { " " };
-        write!(f, "{or}{value}")?;
+impl fmt::Display for Patterns {
+    /// `/img/* or /css/*`, `matching ^/v[0-9]+/`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if matches!(self, Self::Regexes(_)) {
+            f.write_str("matching ")?;
+        }
+        f.write_str(&any_of(self.values()))
     }
-    Ok(())
+}
+
+fn any_of(values: &[impl fmt::Display]) -> String {
+    let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+    values.join(" or ")
 }
 
 impl fmt::Display for QueryPattern {
@@ -200,50 +166,5 @@ impl fmt::Display for QueryPattern {
             write!(f, "{key}=")?;
         }
         f.write_str(&self.value)
-    }
-}
-
-impl fmt::Display for Action {
-    /// `forward blue:1 green:3`, `fixed-response 503`, `redirect 301 HTTPS://#{host}:443/#{path}?#{query}`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Forward(shares) => match &**shares {
-                [Share { group, .. }] => write!(f, "forward {group}"),
-                _ => {
-                    f.write_str("forward")?;
-                    for Share { group, weight } in shares {
-                        write!(f, " {group}:{weight}")?;
-                    }
-                    Ok(())
-                }
-            },
-            Self::FixedResponse(fixed) => {
-                let FixedResponse {
-                    status,
-                    content_type,
-                    body,
-                } = fixed;
-                write!(f, "fixed-response {status}")?;
-                if !body.is_empty() {
-                    write!(f, " {content_type} {body:?}")?;
-                }
-                Ok(())
-            }
-            Self::Redirect(redirect) => {
-                let Redirect {
-                    status,
-                    protocol,
-                    host,
-                    port,
-                    path,
-                    query,
-                } = redirect;
-                write!(f, "redirect {status} {protocol}://{host}:{port}{path}")?;
-                if !query.is_empty() {
-                    write!(f, "?{query}")?;
-                }
-                Ok(())
-            }
-        }
     }
 }

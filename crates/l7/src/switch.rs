@@ -18,7 +18,7 @@ use crate::groups::Pool;
 use crate::pipe::Pipes;
 use crate::tally::Tally;
 use crate::trace::Tracer;
-use crate::{L7Config, L7Error, ListenerConfig};
+use crate::{L7Config, L7Error, ListenerConfig, RuleTable};
 
 /// A load balancer at layer 7, after AWS's Application Load Balancer: it ends its clients' TCP
 /// connections, reads their requests, and sends each on to a target of a group, or answers it itself.
@@ -97,8 +97,8 @@ pub struct L7Switch {
 
 /// A listener at work.
 pub(crate) struct Listener {
-    /// Rules stand in order of priority.
     pub(crate) config: ListenerConfig,
+    pub(crate) table: RuleTable,
     /// By rule: whose turn it is among weighted groups.
     pub(crate) turns: Vec<SmoothWeights>,
     pub(crate) default_turns: SmoothWeights,
@@ -107,9 +107,10 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    fn new(mut config: ListenerConfig) -> Self {
-        config.rules.sort_by_key(|rule| rule.priority);
+    fn new(config: ListenerConfig) -> Self {
+        let table = RuleTable::new(&config).expect("expressions were found to be right");
         Self {
+            table,
             turns: vec![SmoothWeights::default(); config.rules.len()],
             default_turns: SmoothWeights::default(),
             tally: Tally::default(),
@@ -162,13 +163,14 @@ impl L7Switch {
         })
     }
 
-    /// The listener at this port with its rules as they stand now, in order of priority.
-    ///
-    /// [`ListenerConfig::route`] tells what it would do with a request.
+    /// The rules of the listener at this port as they stand now.
     #[must_use]
-    pub fn listener(&self, port: u16) -> Option<&ListenerConfig> {
-        let mut all = self.listeners.iter().map(|listener| &listener.config);
-        all.find(|listener| listener.port == port)
+    pub fn rules(&self, port: u16) -> Option<&RuleTable> {
+        let is_its = |listener: &&Listener| listener.config.port == port;
+        self.listeners
+            .iter()
+            .find(is_its)
+            .map(|listener| &listener.table)
     }
 
     /// The moment in seconds since 1970, for dates.
@@ -219,7 +221,11 @@ impl L7Switch {
 fn pools(now: Instant, config: &L7Config) -> Result<Vec<Pool>, L7Error> {
     let made = config.groups.iter().cloned().map(|mut group| {
         let name = Arc::clone(&group.config.name);
+        let balancer = &config.load_balancer;
         group.config.in_use = config.uses(&name);
+        group.config.zone = balancer.zone.clone();
+        let zones = balancer.zones.iter().map(|zone| Arc::clone(&zone.name));
+        group.config.zones = zones.collect();
         config.preset.shape(&mut group.config);
         group.config.seed = Stream::of(config.seed, &config.name).next_u64();
         Pool::new(now, group).map_err(|source| L7Error::Group {
@@ -366,18 +372,13 @@ impl Device for L7Switch {
             columns: vec!["listener", "rule"],
             rows: Vec::new(),
         };
-        for ListenerConfig {
-            port,
-            default,
-            rules: own,
-            ..
-        } in self.listeners.iter().map(|listener| &listener.config)
-        {
-            let row = |rule: String| vec![port.to_string(), rule];
+        for Listener { config, table, .. } in &self.listeners {
+            let row = |rule: String| vec![config.port.to_string(), rule];
+            let own = table.rules().iter().map(|rule| row(rule.to_string()));
+            rules.rows.extend(own);
             rules
                 .rows
-                .extend(own.iter().map(|rule| row(rule.to_string())));
-            rules.rows.push(row(format!("default -> {default}")));
+                .push(row(format!("default -> {}", table.default_action())));
         }
         let mut tables = vec![targets, rules, self.metrics_table()];
         tables.extend(self.station.tables(self.now.unwrap_or_default()));

@@ -224,6 +224,9 @@
 //! |---|---|---|
 //! | `parser` | `strict`: RFC 9112 to the letter, what two servers could read in two ways is refused; `alb`: leniently, as an Application Load Balancer | `strict` |
 //! | `desync` | what the parser `alb` does with requests that servers might read differently: `monitor` lets all through; `defensive` blocks severe ones and closes the connections behind ambiguous ones; `strictest` blocks all but compliant ones | `defensive` |
+//! | `load_balancer` | name of the load balancer of which the node is one | the node's name |
+//! | `zone` | availability zone in which the node stands | none |
+//! | `zones` | list of `{ name, subnet }`: all zones in which the load balancer has a node | none |
 //! | `listener` | list of tables, see below | none |
 //! | `target_group.NAME` | a target group, see below | none |
 //! | `idle_timeout` | duration that a connection may be silent | `60 s` |
@@ -243,19 +246,30 @@
 //! | key | value | default |
 //! |---|---|---|
 //! | `port` | 1 to 65535, each once | needed |
+//! | `name` | what the listener is called where several balancers are spoken of | `NODE:PORT` |
 //! | `protocol` | `HTTP` or `HTTPS`; the octets of a lab are plain HTTP either way, and a note says so | `HTTP` |
+//! | `certificates` | names of certificates, the default one first: with `HTTPS` one at least; nothing is done with them | none |
 //! | `default` | an action | needed; with the presets `haproxy` and `envoy` a response of 503, 404 |
 //! | `server_header` | whether answers tell their `Server` | true |
 //! | `response_headers` | table of headers that answers get in place of their own: those that ELB can set | none |
-//! | `rule` | list of tables with `priority` (1 to 50000, lowest first), conditions and an action | none |
+//! | `rule` | list of tables with `priority` (1 to 50000, lowest first), conditions, rewrites and an action | none |
 //!
-//! Conditions, of which all must hold, and of their values any: `host`, `path` (patterns with `*` and `?`),
-//! `method`, `header` (`{ name, values }`, or a list of them), `query` (`"key=value"`, `"value"` or `{ key, value }`),
-//! `source` (nets). One to five values in all.
+//! Conditions, of which all must hold, and of their values any: `host` and `path` (patterns with `*` and
+//! `?` for the whole text), `host_regex` and `path_regex` (regular expressions, found anywhere), `method`,
+//! `header` (`{ name, values }` or `{ name, regex }`, or a list of them), `query` (`"key=value"`, `"value"`
+//! or `{ key, value }`, where `\*` and `\?` are the characters themselves), `source` (nets). One to five
+//! values and at most six wildcards in all.
+//!
+//! Rewrites of what is forwarded: `host_rewrite` and `url_rewrite` (path and query), each
+//! `{ regex, replace }`, where `$1` and the like stand for what the groups matched. Without a match nothing
+//! changes; if what comes of it is no host or no URL, the answer is 500.
 //!
 //! Actions: `forward`, a group or a list of `{ group, weight }` with weights from 0 to 999; `fixed_response`,
 //! `{ status, content_type, body }`; `redirect`, `{ status, protocol, host, port, path, query }`, where
-//! `#{host}` and the like stand for what was asked for.
+//! `#{host}` and the like stand for what was asked for. What ELB refuses is refused, and it is told what
+//! would be right: see [`Rule`](switchlab_l7::Rule), [`Forward`](switchlab_l7::Forward),
+//! [`FixedResponse`](switchlab_l7::FixedResponse), [`Redirect`](switchlab_l7::Redirect) and
+//! [`Quotas`](switchlab_l7::Quotas).
 //!
 //! ## `[target_group.NAME]`
 //!
@@ -269,6 +283,9 @@
 //! | `health_check` | `{ enabled, path, interval, timeout, healthy, unhealthy, matcher, port }`: by HTTP | `true`, `/`, `30 s`, `5 s`, 5, 2, `200`, the target's |
 //! | `passive_health` | `{ failures, ejection, longest_ejection, most_ejected }`: what failures in a row of real requests lead to | not at all; once it is there, 5, `30 s`, `300 s`, 10 |
 //! | `slow_start` | duration in which a target that becomes healthy gets its whole share; with `round-robin`, `weighted` and `weighted-least-connections` | `0 s` |
+//! | `target_type` | `instance`, `ip` or `lambda`: what the targets are to ELB | `ip` |
+//! | `protocol` | `HTTP` or `HTTPS`: what is spoken with targets; in a lab either is plain HTTP | `HTTP` |
+//! | `protocol_version` | `HTTP1`; clients of a lab speak HTTP/1.1, and are answered 464 by `HTTP2` and `GRPC` | `HTTP1` |
 //! | `lb_cookie` | duration, 1 s to 604 800 s, that a client's cookie binds it to its target | not at all |
 //! | `app_cookie` | `{ name, duration }`: the same beside a cookie of the application | not at all; `1 d` |
 //! | `source_ip` | the same by the client's address | not at all |

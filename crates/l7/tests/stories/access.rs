@@ -16,10 +16,8 @@ fn log(world: &World) -> Vec<String> {
 /// A world in which everything happens that has a line of its own.
 fn told() -> World {
     let mut settings = config(&[11]);
-    let rule = |priority, path: &str, action| Rule {
-        priority,
-        conditions: vec![Condition::Path(vec![path.to_owned()])],
-        action,
+    let rule = |priority, path: &str, action| {
+        Rule::new(priority, vec![Condition::Path([path].into())], action)
     };
     let redirect = Redirect {
         host: "new.example".into(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use switchlab_balance::Stickiness;
 use switchlab_core::{Command, ControlError, Event, TargetState};
-use switchlab_l7::{Action, Condition, FixedResponse, Redirect, Rule, SetRule, Share};
+use switchlab_l7::{Action, Condition, FixedResponse, Forward, Redirect, Rule, SetRule, Share};
 
 use crate::world::{Act, GET, World, ask, body, config, greeter};
 
@@ -179,10 +179,8 @@ fn who_is_deregistered_may_finish_for_a_while() {
 #[test]
 fn rules_decide_and_can_be_set_while_requests_come() {
     let mut settings = config(&[11]);
-    let rule = |priority, path: &str, action| Rule {
-        priority,
-        conditions: vec![Condition::Path(vec![path.to_owned()])],
-        action,
+    let rule = |priority, path: &str, action| {
+        Rule::new(priority, vec![Condition::Path([path].into())], action)
     };
     let fixed = |status, body: &str| {
         Action::FixedResponse(FixedResponse {
@@ -259,9 +257,12 @@ fn weights_share_requests_between_groups_and_nobody_steps_in() {
     settings.groups.push(other);
     let share = |group: &str, weight| Share {
         group: group.into(),
-        weight,
+        weight: Some(weight),
     };
-    settings.listeners[0].default = Action::Forward(vec![share("web", 2), share("green", 1)]);
+    settings.listeners[0].default = Action::Forward(Forward {
+        shares: vec![share("web", 2), share("green", 1)],
+        stickiness: None,
+    });
     let mut world = World::new(settings).serve(11, greeter("A"));
     let statuses: Vec<String> = (1..7)
         .map(|second| ask(&mut world, second * 1000, GET)[9..12].to_owned())
@@ -278,11 +279,11 @@ fn weights_share_requests_between_groups_and_nobody_steps_in() {
 fn a_request_can_be_explained_and_nothing_changes_by_it() {
     let run = |explain: bool| {
         let mut settings = config(&[11]);
-        settings.listeners[0].rules = vec![Rule {
-            priority: 7,
-            conditions: vec![Condition::Method(vec!["PUT".to_owned()])],
-            action: Action::FixedResponse(FixedResponse::default()),
-        }];
+        settings.listeners[0].rules = vec![Rule::new(
+            7,
+            vec![Condition::Method(vec!["PUT".to_owned()])],
+            Action::FixedResponse(FixedResponse::default()),
+        )];
         let mut world = World::new(settings).serve(11, greeter("A"));
         world.explains = explain;
         let answer = ask(&mut world, 1000, GET);
@@ -300,7 +301,7 @@ fn a_request_can_be_explained_and_nothing_changes_by_it() {
     assert_eq!(
         told,
         [
-            "l7.rule: no: http-request-method PUT does not hold",
+            "l7.rule: no: http-request-method should be PUT, and is GET",
             "l7.rule: the default action: forward web",
             "l7.candidate: yes",
             "l7.target: 10.0.0.11:80",

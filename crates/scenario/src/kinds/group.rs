@@ -10,10 +10,14 @@ use switchlab_balance::{
     Threshold,
 };
 use switchlab_core::TargetState;
-use switchlab_l7::Group;
+use switchlab_l7::{Group, Protocol, ProtocolVersion, TargetType};
 
 use super::health::{group_place, health_check};
 use crate::read::{Located, OrOff, Problems, Section};
+
+/// What is spoken with targets, and at listeners.
+pub(super) const PROTOCOLS: [(&str, Protocol); 2] =
+    [("http", Protocol::Http), ("https", Protocol::Https)];
 
 /// The tables that a target group came from.
 pub(super) struct GroupTables<'a> {
@@ -60,8 +64,29 @@ pub(super) fn target_group<'a>(
     thresholds(&mut table, &mut config, problems);
     config.stickiness = stickiness(&mut table, problems);
     config.cross_zone = table.or("cross_zone", config.cross_zone, problems);
+    let types = [
+        ("instance", TargetType::Instance),
+        ("ip", TargetType::Ip),
+        ("lambda", TargetType::Lambda),
+        ("alb", TargetType::Alb),
+    ];
+    let versions = [
+        ("http1", ProtocolVersion::Http1),
+        ("http2", ProtocolVersion::Http2),
+        ("grpc", ProtocolVersion::Grpc),
+    ];
+    let target_type = table.choice("target_type", &types, problems);
+    let protocol = table.choice("protocol", &PROTOCOLS, problems);
+    let version = table.choice("protocol_version", &versions, problems);
     table.finish(problems);
-    (Group { config }, GroupTables { table, inner })
+    let default = Group::from(config);
+    let group = Group {
+        target_type: target_type.map_or(default.target_type, |it| it.value),
+        protocol: protocol.map_or(default.protocol, |it| it.value),
+        protocol_version: version.map_or(default.protocol_version, |it| it.value),
+        ..default
+    };
+    (group, GroupTables { table, inner })
 }
 
 fn algorithm(table: &mut Section<'_>, config: &mut GroupConfig, problems: &mut Problems) {
@@ -97,7 +122,7 @@ fn thresholds(table: &mut Section<'_>, config: &mut GroupConfig, problems: &mut 
         count: Some(routing),
         percentage: table.or("minimum_healthy_percentage", off, problems).0,
     };
-    let OrOff(dns) = table.or("dns_minimum_healthy", OrOff(Some(routing)), problems);
+    let OrOff(dns) = table.or("dns_minimum_healthy", OrOff(Some(routing.max(1))), problems);
     config.dns = Threshold {
         count: dns,
         percentage: table.or("dns_minimum_healthy_percentage", off, problems).0,

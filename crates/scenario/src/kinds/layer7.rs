@@ -3,15 +3,17 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use switchlab_l7::{L7Config, L7Error, L7Switch, ListenerConfig};
+use ipnet::IpNet;
+use switchlab_l7::{
+    L7Config, L7Error, L7Switch, ListenerConfig, LoadBalancer, Protocol, ProtocolVersion, Zone,
+};
 
 use super::attributes::{headers, intake, preset, responses};
-use super::group::{GroupTables, target_group};
-use super::rule::{action, rule};
+use super::group::{GroupTables, PROTOCOLS, target_group};
+use super::rule::{action, plain, rule};
 use super::station::station;
 use super::{Context, Machine, Role};
-use crate::names;
-use crate::read::Section;
+use crate::read::{Problems, Section};
 
 /// The tables that a configuration came from.
 #[derive(Default)]
@@ -31,7 +33,6 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     }
     let problems = &mut *context.problems;
     for (name, table) in section.named("target_group", problems) {
-        names::judge(&name.value, &name.span, problems);
         let (group, read) = target_group(&name.value, table, problems);
         config.groups.push(group);
         tables.groups.push(read);
@@ -43,6 +44,16 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     config.access_log = section.or("access_log", config.access_log, problems);
     config.headers = headers(section, problems);
     config.intake = intake(section, &config.headers, problems);
+    config.load_balancer = load_balancer(section, config.load_balancer, problems);
+    for group in &config.groups {
+        let (name, version) = (&group.config.name, group.protocol_version);
+        if version != ProtocolVersion::Http1 {
+            context.notes.push(format!(
+                "{}: the target group {name} speaks {version}; in the lab clients speak HTTP/1.1, and are answered 464 there",
+                context.name
+            ));
+        }
+    }
     config.epoch = u64::try_from(context.epoch.as_second()).unwrap_or(0);
     config.seed = context.seed;
     let station = station?;
@@ -75,6 +86,31 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     })
 }
 
+/// Reads `load_balancer`, `zone` and `zones`.
+fn load_balancer(
+    section: &mut Section<'_>,
+    default: LoadBalancer,
+    problems: &mut Problems,
+) -> LoadBalancer {
+    let name = section.value::<String>("load_balancer", problems);
+    let zone = section.value::<String>("zone", problems);
+    let mut zones = Vec::new();
+    for mut table in section.tables("zones", problems) {
+        let name = table.required::<String>("name", problems);
+        let subnet = table.value::<IpNet>("subnet", problems);
+        table.finish(problems);
+        zones.extend(name.map(|name| Zone {
+            name: name.value.into(),
+            subnet: subnet.map(|subnet| subnet.value.trunc()),
+        }));
+    }
+    LoadBalancer {
+        name: name.map_or(default.name, |name| name.value.into()),
+        zone: zone.map(|zone| zone.value.into()),
+        zones,
+    }
+}
+
 fn listener<'a>(
     mut table: Section<'a>,
     config: &mut L7Config,
@@ -83,8 +119,10 @@ fn listener<'a>(
 ) {
     let problems = &mut *context.problems;
     let port = table.required::<u16>("port", problems);
-    let protocols = [("http", false), ("https", true)];
-    let protocol = table.choice("protocol", &protocols, problems);
+    let name = table.value::<String>("name", problems);
+    let protocol = table.choice("protocol", &PROTOCOLS, problems);
+    let protocol = protocol.map_or(Protocol::Http, |protocol| protocol.value);
+    let certificates = table.list::<String>("certificates", problems);
     let unmatched = config.preset.unmatched();
     if unmatched.is_none() {
         let meaning = "what happens if no rule matches, as in { forward = \"web\" }";
@@ -112,17 +150,19 @@ fn listener<'a>(
     let (Some(port), Some(default)) = (port, default) else {
         return;
     };
-    if protocol.is_some_and(|is_secure| is_secure.value) {
+    if protocol == Protocol::Https {
         let port = port.value;
         context.note(format_args!(
             "the listener at port {port} is HTTPS; in the lab its octets are plain HTTP"
         ));
     }
     config.listeners.push(ListenerConfig {
-        port: port.value,
-        default,
+        name: name.map(|name| name.value.into()),
+        protocol,
+        certificates: plain(certificates.unwrap_or_default()),
         rules,
         responses,
+        ..ListenerConfig::new(port.value, default)
     });
     tables.listeners.push((table, rule_tables));
 }
@@ -147,6 +187,9 @@ impl Tables<'_> {
                 group: name,
                 source,
             } => Some(group(name)?.place(source)),
+            L7Error::GroupSetting {
+                group: name, key, ..
+            } => Some(group(name)?.table.place(key)),
             L7Error::TargetAddress { group: name, .. } => Some(group(name)?.table.place("targets")),
             L7Error::ListenerPort { listener, .. } => {
                 Some(self.listeners.get(*listener)?.0.place("port"))
@@ -165,6 +208,11 @@ impl Tables<'_> {
                 let rule = |rule: &switchlab_l7::Rule| rule.priority == *priority;
                 let at = config.listeners[at].rules.iter().rposition(rule)?;
                 Some(rules[at].span.clone())
+            }
+            L7Error::Listener { listener, key, .. } => {
+                let its = |other: &ListenerConfig| other.port == *listener;
+                let at = config.listeners.iter().position(its)?;
+                Some(self.listeners[at].0.place(key))
             }
             L7Error::Responses { listener, .. } => {
                 Some(self.listeners.get(*listener)?.0.place("response_headers"))

@@ -1,44 +1,85 @@
 //! Rules of a listener: conditions, and an action.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
-use switchlab_l7::{Action, Condition, FixedResponse, QueryPattern, Redirect, Rule, Share};
+use switchlab_l7::{
+    Action, Condition, FixedResponse, Forward, Patterns, QueryPattern, Redirect, Rewrite, Rule,
+    Share, Transforms,
+};
 
 use crate::read::{Located, Problems, Section, one_of};
 
 const ACTIONS: [&str; 3] = ["forward", "fixed_response", "redirect"];
+/// What ELB can do besides, and what it would need.
+const LEFT_OUT: [(&str, &str); 3] = [
+    ("authenticate_cognito", "a user pool"),
+    ("authenticate_oidc", "an identity provider"),
+    ("jwt_validation", "the keys of an issuer"),
+];
 
 /// Reads a rule: `priority`, conditions, and an action.
 pub(crate) fn rule(table: &mut Section<'_>, problems: &mut Problems) -> Option<Rule> {
     let priority = table.required::<u32>("priority", problems);
     let conditions = conditions(table, problems);
+    let transforms = Transforms {
+        host: rewrite(table, "host_rewrite", problems),
+        url: rewrite(table, "url_rewrite", problems),
+    };
     let action = action(table, problems);
     Some(Rule {
         priority: priority?.value,
-        conditions,
+        conditions: conditions?,
+        transforms,
         action: action?,
     })
 }
 
-fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Vec<Condition> {
+/// `{ regex, replace }`.
+fn rewrite(table: &mut Section<'_>, key: &'static str, problems: &mut Problems) -> Option<Rewrite> {
+    let mut rewrite = table.section(key, problems)?;
+    let regex = rewrite.required::<String>("regex", problems);
+    let replace = rewrite.required::<String>("replace", problems);
+    rewrite.finish(problems);
+    Some(Rewrite {
+        regex: regex?.value,
+        replace: replace?.value,
+    })
+}
+
+/// The conditions; `None` if one cannot be read.
+fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Option<Vec<Condition>> {
     let mut conditions = Vec::new();
+    let mut is_readable = true;
     let mut texts = |key| table.list::<String>(key, problems).map(plain);
-    conditions.extend(texts("host").map(Condition::Host));
-    conditions.extend(texts("path").map(Condition::Path));
+    let mut patterns = |wildcards, regexes| {
+        let wildcards = texts(wildcards).map(Patterns::Wildcards);
+        wildcards
+            .into_iter()
+            .chain(texts(regexes).map(Patterns::Regexes))
+    };
+    conditions.extend(patterns("host", "host_regex").map(Condition::Host));
+    conditions.extend(patterns("path", "path_regex").map(Condition::Path));
     conditions.extend(texts("method").map(Condition::Method));
     for mut header in table.tables("header", problems) {
         let name = header.required::<String>("name", problems);
-        header.require(
-            "values",
-            "a pattern for its value, or a list of them",
-            problems,
-        );
-        let values = plain(
-            header
-                .list::<String>("values", problems)
-                .unwrap_or_default(),
-        );
+        let values = header.list::<String>("values", problems).map(plain);
+        let regexes = header.list::<String>("regex", problems).map(plain);
+        let values = match (values, regexes) {
+            (Some(values), None) => Patterns::Wildcards(values),
+            (None, Some(regexes)) => Patterns::Regexes(regexes),
+            (values, _) => {
+                problems.helped(
+                    &header.span,
+                    "a value is described one way or the other",
+                    if values.is_some() { "both" } else { "neither" },
+                    "write `values`, patterns with `*` and `?`, or `regex`, regular expressions",
+                );
+                is_readable = false;
+                Patterns::Wildcards(Vec::new())
+            }
+        };
         header.finish(problems);
         conditions.extend(name.map(|name| Condition::Header {
             name: name.value,
@@ -52,7 +93,7 @@ fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Vec<Condition
     if let Some(nets) = table.list::<IpNet>("source", problems) {
         conditions.push(Condition::Source(plain(nets)));
     }
-    conditions
+    is_readable.then_some(conditions)
 }
 
 /// `"key=value"`, `"value"`, or `{ key, value }`.
@@ -83,6 +124,17 @@ fn query(table: &mut Section<'_>, problems: &mut Problems) -> Vec<QueryPattern> 
 
 /// Reads an action: one of `forward`, `fixed_response` and `redirect`.
 pub(super) fn action(table: &mut Section<'_>, problems: &mut Problems) -> Option<Action> {
+    for (key, need) in LEFT_OUT {
+        if table.has(key) {
+            table.ignore(key);
+            problems.helped(
+                &table.place(key),
+                format!("`{key}` is left out of the lab: it would need {need}"),
+                "not done here",
+                "write what happens to those who are let in",
+            );
+        }
+    }
     let given: Vec<_> = ACTIONS.into_iter().filter(|key| table.has(key)).collect();
     if given.len() != 1 {
         problems.helped(
@@ -97,6 +149,17 @@ pub(super) fn action(table: &mut Section<'_>, problems: &mut Problems) -> Option
         );
     }
     let shares = forward(table, problems);
+    let stickiness = table.value::<Duration>("stickiness", problems);
+    if let Some(stickiness) = &stickiness
+        && !table.has("forward")
+    {
+        problems.helped(
+            &stickiness.span,
+            "only what is forwarded can be sticky",
+            "nothing is forwarded",
+            "`stickiness` stands beside `forward`",
+        );
+    }
     let fixed = table.section("fixed_response", problems).map(|mut fixed| {
         let default = FixedResponse::default();
         let response = FixedResponse {
@@ -125,7 +188,10 @@ pub(super) fn action(table: &mut Section<'_>, problems: &mut Problems) -> Option
         redirect
     });
     match *given {
-        ["forward"] => Some(Action::Forward(shares)),
+        ["forward"] => Some(Action::Forward(Forward {
+            shares,
+            stickiness: stickiness.map(|span| span.value),
+        })),
         ["fixed_response"] => fixed.map(Action::FixedResponse),
         ["redirect"] => redirect.map(Action::Redirect),
         _ => None,
@@ -139,11 +205,11 @@ fn forward(table: &mut Section<'_>, problems: &mut Problems) -> Vec<Share> {
         match item {
             Ok(Located { value, .. }) => shares.push(Share {
                 group: value.into(),
-                weight: 1,
+                weight: None,
             }),
             Err(mut table) => {
                 let group = table.required::<String>("group", problems);
-                let weight = table.or("weight", 1, problems);
+                let weight = table.value("weight", problems).map(|weight| weight.value);
                 table.finish(problems);
                 let group = group.map(|group| Arc::from(group.value));
                 shares.extend(group.map(|group| Share { group, weight }));
@@ -153,6 +219,6 @@ fn forward(table: &mut Section<'_>, problems: &mut Problems) -> Vec<Share> {
     shares
 }
 
-fn plain<T>(values: Vec<Located<T>>) -> Vec<T> {
+pub(super) fn plain<T>(values: Vec<Located<T>>) -> Vec<T> {
     values.into_iter().map(|value| value.value).collect()
 }

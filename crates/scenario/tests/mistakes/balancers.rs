@@ -141,9 +141,59 @@ rule = [
             "6: listener 81, rule 1: there is no condition | only the default action goes without",
             "7: listener 81, rule 2: a fixed response has a status of 2xx, 4xx or 5xx, not 302 | -",
          ]),
-        ("its counters could not be named",
+        ("nor by two things at once",
+         r#"[[node.alb.listener]]
+port = 81
+default = { forward = "web" }
+rule = [
+  { priority = 1, path = "/a", path_regex = "^/b", forward = "web" },
+  { priority = 2, header = { name = "A", values = "v", regex = "v" }, forward = "web" },
+  { priority = 3, header = { name = "A" }, fixed_response = {}, stickiness = "1 h" },
+]"#,
+         &[
+            "5: listener 81, rule 1: there are two path-pattern conditions | one with all values would be right",
+            "6: a value is described one way or the other | write `values`, patterns with `*` and `?`, or `regex`, regular expressions",
+            "7: a value is described one way or the other | write `values`, patterns with `*` and `?`, or `regex`, regular expressions",
+            "7: only what is forwarded can be sticky | `stickiness` stands beside `forward`",
+         ]),
+        ("what is left out",
+         r#"[[node.alb.listener]]
+port = 81
+default = { authenticate_oidc = { issuer = "https://id.example" }, forward = "web" }"#,
+         &["3: `authenticate_oidc` is left out of the lab: it would need an identity provider | write what happens to those who are let in"]),
+        ("expressions, rewrites and certificates",
+         r#"[[node.alb.listener]]
+port = 81
+protocol = "HTTPS"
+default = { forward = [{ group = "web", weight = 1 }, { group = "web" }] }
+rule = [
+  { priority = 1, path_regex = "^/(?=x)", forward = "web" },
+  { priority = 2, path = "/x", url_rewrite = { regex = "[", replace = "" }, forward = "web" },
+  { priority = 3, host = "shop", url_rewrite = { regex = "a" }, forward = "web" },
+]"#,
+         &[
+            r#"1: listener 81: a listener that speaks HTTPS needs a certificate, its default | -"#,
+            r#"4: listener 81, default action: "web" has no weight | where there are several groups each needs one, from 0 to 999"#,
+            r#"4: listener 81, default action: "web" is named twice | once, with one weight, would be right"#,
+            r#"6: listener 81, rule 1: the regex "^/(?=x)" has look-around, which ELB does not take | -"#,
+            r#"7: listener 81, rule 2: the regex of a rewrite cannot be read: unclosed character class | -"#,
+            r#"8: listener 81, rule 3: the value "shop" of the host-header condition needs a point, and only letters behind its last one | -"#,
+            "8: [node.alb.listener.rule.url_rewrite] needs the key `replace` | `replace` is a text in quotes",
+         ]),
+        ("ELB could not name it",
          r#"[node.alb.target_group."a.b"]"#,
-         &[r#"1: the name "a.b" holds '.' | names are made of letters, digits, `-` and `_`"#]),
+         &[r#"1: target group "a.b": that is no name | 1 to 32 letters, digits and hyphens, with no hyphen at either end, would be right"#]),
+        ("behind HTTP there is no gRPC, and nothing is both",
+         r#"[node.alb.target_group.b]
+target_type = "alb"
+protocol_version = "GRPC"
+[[node.alb.listener]]
+port = 81
+default = { forward = "b" }"#,
+         &[
+            r#"2: target group "b": only a network load balancer has targets of type alb | instance, ip or lambda would be right"#,
+            r#"6: listener 81, default action: the target group "b" speaks GRPC | a listener of protocol HTTPS would be right"#,
+         ]),
         ("targets have ports",
          r#"[node.alb.target_group.b]
 targets = ["10.0.0.2", "10.0.0.2:0"]"#,
@@ -161,7 +211,7 @@ minimum_healthy = 0"#,
 algorithm = "least-conn"
 health_check = { timeout = "9 s", interval = "5 s", matcher = "600" }"#,
          &[
-            r#"2: "least-conn" is no algorithm | `algorithm` is round-robin, weighted, least-outstanding-requests, least-outstanding or hash-5-tuple"#,
+            r#"2: "least-conn" is no algorithm | `algorithm` is round-robin, weighted, least-outstanding-requests, weighted-least-connections, weighted-random, random-of-two, hash-source, hash-5-tuple, hash-key, ring, maglev, rendezvous, bounded-load or least-outstanding"#,
             r#"3: target group "b": the health check's timeout of 9s is not less than its interval of 5s | -"#,
             r#"3: the matcher "600" cannot be read; `200`, `200,202` or `200-299` can, with codes from 200 to 499 | `matcher` is a status code, a list or a range of them: "200", "200,202" or "200-299""#,
          ]),

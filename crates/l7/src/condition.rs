@@ -1,0 +1,179 @@
+//! Conditions ready for work: held against a request, one by one.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use regex::bytes::Regex;
+use switchlab_http::RequestHead;
+
+use crate::expression::compile;
+use crate::pattern::Wildcard;
+use crate::{Condition, Patterns, QueryPattern};
+
+/// What conditions look at in a request: of all texts only the visible ASCII.
+pub(crate) struct Subject<'a> {
+    pub(crate) head: &'a RequestHead,
+    pub(crate) source: IpAddr,
+    /// The host name without its port; `None` if none is named.
+    pub(crate) host: Option<Cow<'a, [u8]>>,
+    /// The path without the query.
+    pub(crate) path: Cow<'a, [u8]>,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn new(head: &'a RequestHead, source: IpAddr) -> Self {
+        let path = head.path().as_bytes();
+        let end = path.iter().position(|octet| *octet == b'#');
+        Self {
+            head,
+            source,
+            host: head.host().map(|host| visible(name_of(host).as_bytes())),
+            path: visible(&path[..end.unwrap_or(path.len())]),
+        }
+    }
+
+    /// Keys and values of the query.
+    fn pairs(&self) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> + use<'a> {
+        let before_fragment = |text: &'a str| text.split('#').next().unwrap_or_default();
+        // What a fragment holds is no query, though it have a question mark.
+        let has_query = !self.head.path().contains('#');
+        let query = self.head.query().filter(|_| has_query).map(before_fragment);
+        let items = query.into_iter().flat_map(|query| query.split('&'));
+        items.filter(|item| !item.is_empty()).map(|item| {
+            let (key, value) = item.split_once('=').unwrap_or((item, ""));
+            (visible(key.as_bytes()), visible(value.as_bytes()))
+        })
+    }
+}
+
+/// What of a text takes part.
+fn visible(text: &[u8]) -> Cow<'_, [u8]> {
+    let is_visible = |octet: &u8| matches!(octet, b' '..=b'~');
+    // Without a branch for each octet, for nearly every text is visible to its end.
+    if text.iter().fold(true, |all, octet| all & is_visible(octet)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.iter().copied().filter(is_visible).collect())
+}
+
+/// A host without its port.
+pub(crate) fn name_of(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(colon) if !host[colon..].contains(']') => &host[..colon],
+        _ => host,
+    }
+}
+
+/// A condition ready for work.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    Host(Texts),
+    Path(Texts),
+    Method(Vec<String>),
+    Header { name: String, values: Texts },
+    Query(Vec<(Option<Wildcard>, Wildcard)>),
+    Source(Vec<IpNet>),
+}
+
+/// Patterns ready for work.
+#[derive(Debug, Clone)]
+pub(crate) enum Texts {
+    Wildcards(Vec<Wildcard>),
+    Regexes(Vec<Regex>),
+}
+
+impl Texts {
+    fn new(patterns: &Patterns, ignore_case: bool) -> Result<Self, String> {
+        Ok(match patterns {
+            Patterns::Wildcards(values) => {
+                let read = |value: &String| Wildcard::new(value, ignore_case);
+                Self::Wildcards(values.iter().map(read).collect())
+            }
+            Patterns::Regexes(values) => {
+                let read = |value: &String| {
+                    compile(value, ignore_case).map_err(|why| format!("the regex {value:?} {why}"))
+                };
+                Self::Regexes(values.iter().map(read).collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
+    fn match_any(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Wildcards(all) => all.iter().any(|pattern| pattern.matches(text)),
+            Self::Regexes(all) => all.iter().any(|regex| regex.is_match(text)),
+        }
+    }
+}
+
+impl Test {
+    /// Compiles a condition.
+    ///
+    /// # Errors
+    /// Which of its regular expressions is not right, and why.
+    pub(crate) fn new(condition: &Condition) -> Result<Self, String> {
+        Ok(match condition {
+            Condition::Host(values) => Self::Host(Texts::new(values, true)?),
+            Condition::Path(values) => Self::Path(Texts::new(values, false)?),
+            Condition::Method(methods) => Self::Method(methods.clone()),
+            Condition::Header { name, values } => Self::Header {
+                name: name.clone(),
+                values: Texts::new(values, true)?,
+            },
+            Condition::Query(pairs) => {
+                let read = |text: &str| Wildcard::with_escapes(text, true);
+                let pair = |QueryPattern { key, value }: &QueryPattern| {
+                    (key.as_deref().map(read), read(value))
+                };
+                Self::Query(pairs.iter().map(pair).collect())
+            }
+            Condition::Source(nets) => Self::Source(nets.clone()),
+        })
+    }
+
+    /// Whether the condition holds.
+    pub(crate) fn holds(&self, subject: &Subject<'_>) -> bool {
+        match self {
+            Self::Host(texts) => subject.host.as_ref().is_some_and(|it| texts.match_any(it)),
+            Self::Path(texts) => texts.match_any(&subject.path),
+            Self::Method(methods) => methods.iter().any(|it| it == subject.head.method()),
+            Self::Header { name, values } => {
+                let mut lines = subject.head.fields.get_all(name);
+                lines.any(|line| values.match_any(&visible(line)))
+            }
+            Self::Query(wanted) => subject.pairs().any(|(key, value)| {
+                wanted.iter().any(|(wanted_key, wanted_value)| {
+                    let key_fits = wanted_key.as_ref().is_none_or(|it| it.matches(&key));
+                    key_fits && wanted_value.matches(&value)
+                })
+            }),
+            Self::Source(nets) => nets.iter().any(|net| net.contains(&subject.source)),
+        }
+    }
+}
+
+/// What a request has where a condition looks.
+pub(crate) fn found(condition: &Condition, subject: &Subject<'_>) -> String {
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    match condition {
+        Condition::Host(_) => match &subject.host {
+            Some(host) => text(host),
+            None => "no host".to_owned(),
+        },
+        Condition::Path(_) => text(&subject.path),
+        Condition::Method(_) => subject.head.method().to_owned(),
+        Condition::Header { name, .. } => {
+            let lines: Vec<_> = subject.head.fields.get_all(name).map(text).collect();
+            match lines.is_empty() {
+                true => "no such field".to_owned(),
+                false => lines.join(" | "),
+            }
+        }
+        Condition::Query(_) => match subject.head.query() {
+            Some(query) => query.to_owned(),
+            None => "no query".to_owned(),
+        },
+        Condition::Source(_) => subject.source.to_string(),
+    }
+}
