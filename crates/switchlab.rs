@@ -19,6 +19,7 @@
 //! | [`l4`] | balancing of flows by address translation |
 //! | [`l7`] | the HTTP load balancer: listeners, rules, actions, target groups, stickiness |
 //! | [`scenario`] | lab files and reports; [`scenario::format`] describes the file, key by key |
+//! | [`import`] | configurations of other systems as labs: the replies of `aws elbv2` |
 //!
 //! A lab from a file, run to its report:
 //!
@@ -56,6 +57,7 @@ pub use switchlab_capture as capture;
 pub use switchlab_core as core;
 pub use switchlab_host as host;
 pub use switchlab_http as http;
+pub use switchlab_import as import;
 pub use switchlab_ip as ip;
 pub use switchlab_l2 as l2;
 pub use switchlab_l3 as l3;

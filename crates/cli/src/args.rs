@@ -19,6 +19,7 @@ use crate::files;
 Examples:
   switchlab run examples/quest07.toml
   switchlab replay --device switch.toml --in in.pcapng --out out.pcapng
+  switchlab import elbv2 replies/ -o lab.toml
 
 Exit status: 0 done, 1 an expectation failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.
 Every command has --help with examples of its own."
@@ -32,6 +33,7 @@ pub(crate) struct CommandLine {
 pub(crate) enum Command {
     Run(Run),
     Replay(Replay),
+    Import(Import),
 }
 
 /// Run a lab and tell what happened: who answered, what failed and for how long, and whether it was as expected
@@ -152,4 +154,54 @@ impl From<Origin> for live::Origin {
             Origin::First => Self::First,
         }
     }
+}
+
+/// Make a lab from the configuration of another system
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  switchlab import elbv2 replies/ -o lab.toml   load balancers of an account, from replies of aws elbv2
+
+Exit status: 0 done, 2 a file or an argument is wrong, or the configuration is.")]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    pub(crate) system: System,
+}
+
+/// Whose configuration it is.
+#[derive(Debug, Subcommand)]
+pub(crate) enum System {
+    Elbv2(Elbv2),
+}
+
+/// Make a lab from replies of `aws elbv2 describe-*`
+///
+/// Replies of describe-load-balancers, -listeners, -listener-attributes, -rules, -target-groups,
+/// -target-health, -load-balancer-attributes and -target-group-attributes, in any number of files, one or
+/// several in each. Those that do not say whose they are need a file named target-health--NAME.json,
+/// target-group-attributes--NAME.json, load-balancer-attributes--NAME.json, listener-attributes--NAME:PORT.json,
+/// or a member TargetGroupArn, LoadBalancerArn or ListenerArn at the top. What Elastic Load Balancing would
+/// refuse is refused: every refusal is told with its code, and nothing is written.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  aws elbv2 describe-load-balancers > replies/load-balancers.json
+  aws elbv2 describe-target-health --target-group-arn ARN > replies/target-health--web.json
+  switchlab import elbv2 replies/ -o lab.toml
+  switchlab import elbv2 replies/*.json -o lab.toml --json | jq '.[].code'   refusals as JSON
+  switchlab route lab.toml --listener shop:80 --request 'GET http://shop.example/'
+
+Exit status: 0 done, 2 a file or an argument is wrong, or Elastic Load Balancing would refuse the configuration.")]
+pub(crate) struct Elbv2 {
+    /// Files of replies, or folders of such files, whose names end in .json
+    #[arg(value_name = "DIR|FILE", required = true)]
+    pub(crate) replies: Vec<PathBuf>,
+
+    /// The lab to write; `-` is standard output
+    #[arg(short, long, value_name = "LAB.toml")]
+    pub(crate) output: PathBuf,
+
+    /// Print the refusals as JSON: a list of objects with code, resource and message, empty if there are none
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use miette::Diagnostic;
 use switchlab::capture::WriteError;
+use switchlab::import::elbv2::{Refusal, Unreadable};
 use switchlab::live::ReplayError;
 use switchlab::scenario::{RunError, ScenarioErrors};
 use thiserror::Error;
@@ -34,6 +35,15 @@ pub(crate) enum Failure {
     Run { path: PathBuf, source: RunError },
     #[error("cannot replay {}", path.display())]
     Replay { path: PathBuf, source: ReplayError },
+    #[error("there is no .json file in {}", path.display())]
+    NoReplies { path: PathBuf },
+    #[error("these replies cannot be read:{}", lines(unreadable))]
+    Replies { unreadable: Vec<Unreadable> },
+    #[error(
+        "Elastic Load Balancing would refuse this, so there is no lab:{}",
+        lines(refusals)
+    )]
+    Refused { refusals: Vec<Refusal> },
 }
 
 impl Failure {
@@ -51,4 +61,9 @@ impl Failure {
             _ => ExitCode::from(2),
         }
     }
+}
+
+/// Each on a line of its own.
+fn lines(items: &[impl std::fmt::Display]) -> String {
+    items.iter().map(|item| format!("\n{item}")).collect()
 }

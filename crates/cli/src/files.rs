@@ -27,6 +27,23 @@ pub(crate) fn is_standard_output(path: &Path) -> bool {
         .contains(&path)
 }
 
+/// The files of a folder whose names have this ending, in the order of their names.
+pub(crate) fn ending_in(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, Failure> {
+    let failure = |source| Failure::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failure)? {
+        let path = entry.map_err(failure)?.path();
+        if path.is_file() && path.extension().is_some_and(|it| it == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Finds out whether the file can be written without touching what it holds, so that a path that
 /// cannot is known before any work is done. A file that was not there is not there afterwards, and a
 /// pipe is opened only once, when there is something to write.

@@ -5,6 +5,7 @@
 //! | `args` | what can be said on the command line |
 //! | `run` | `switchlab run` |
 //! | `replay` | `switchlab replay` |
+//! | `import` | `switchlab import` |
 //! | `files` | files in and out |
 //! | `progress` | how far a long run has come |
 //! | `terminal` | colours, pipes |
@@ -14,6 +15,7 @@
 mod args;
 mod failure;
 mod files;
+mod import;
 mod progress;
 mod replay;
 mod run;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Replay(args) => replay::replay(&args),
         Command::Run(args) => run::run(&args),
+        Command::Import(args) => import::import(&args),
     };
     done.unwrap_or_else(|failure| {
         let status = failure.status();

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 use miette::{MietteHandlerOpts, Report};
+use serde::Serialize;
 
 use switchlab::scenario::Report as Told;
 
@@ -49,6 +50,13 @@ pub(crate) fn print_octets(octets: &[u8]) -> Result<(), Failure> {
 pub(crate) fn remark(text: &str) {
     // With nobody to listen there is nothing more to be said.
     let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// Prints something else as JSON.
+pub(crate) fn print_as_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(value).expect("it has no maps with keys other than text");
+    print(&(text + "\n"))
 }
 
 /// A reader who has seen enough and closed the pipe is no failure.

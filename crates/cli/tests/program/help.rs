@@ -4,7 +4,13 @@ use crate::Workplace;
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for arguments in [&["--help"][..], &["run", "--help"], &["replay", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["replay", "--help"],
+        &["import", "--help"],
+        &["import", "elbv2", "--help"],
+    ] {
         let help = Workplace::new().run(arguments).good();
         for part in [
             "Examples:\n",

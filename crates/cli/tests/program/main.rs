@@ -4,6 +4,7 @@
 mod capture;
 mod determinism;
 mod help;
+mod import;
 mod outputs;
 mod replay;
 mod run;

@@ -1,0 +1,89 @@
+//! `switchlab import`: a lab from the configuration of another system.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use switchlab::import::elbv2::{self, ImportError, Imported, Reply};
+
+use crate::args::{Elbv2, Import, System};
+use crate::failure::Failure;
+use crate::{files, terminal};
+
+pub(crate) fn import(args: &Import) -> Result<ExitCode, Failure> {
+    match &args.system {
+        System::Elbv2(args) => elbv2(args),
+    }
+}
+
+fn elbv2(args: &Elbv2) -> Result<ExitCode, Failure> {
+    let mut read = Vec::new();
+    for path in replies(&args.replies)? {
+        let text = files::read_text(&path)?;
+        read.push((path, text));
+    }
+    let inputs = read.iter().map(|(path, _)| Some(path.as_path()));
+    let outputs: Vec<_> = inputs.chain([Some(&*args.output)]).collect();
+    files::are_different(&outputs)?;
+    let names: Vec<_> = read
+        .iter()
+        .map(|(path, _)| path.to_string_lossy())
+        .collect();
+    let texts = read.iter().map(|(_, text)| text.as_str());
+    let replies: Vec<Reply<'_>> = names
+        .iter()
+        .zip(texts)
+        .map(|(name, text)| Reply { name, text })
+        .collect();
+    match elbv2::import(&replies) {
+        Ok(imported) => {
+            let lab = imported.lab.as_bytes();
+            let told = told(&imported, &args.output);
+            if files::is_standard_output(&args.output) {
+                terminal::print_octets(lab)?;
+                terminal::remark(&told);
+            } else {
+                files::write(&args.output, lab)?;
+                terminal::print(if args.json { "[]\n" } else { &told })?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(ImportError::Refused(refusals)) => {
+            if args.json {
+                terminal::print_as_json(&refusals)?;
+            }
+            Err(Failure::Refused { refusals })
+        }
+        Err(ImportError::Unreadable(unreadable)) => Err(Failure::Replies { unreadable }),
+    }
+}
+
+/// The files that are named, and those in folders, in the order of their names.
+fn replies(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = Vec::new();
+    for path in given {
+        if path.is_dir() {
+            let before = paths.len();
+            paths.extend(files::ending_in(path, "json")?);
+            if paths.len() == before {
+                return Err(Failure::NoReplies { path: path.clone() });
+            }
+        } else {
+            paths.push(path.clone());
+        }
+    }
+    Ok(paths)
+}
+
+fn told(imported: &Imported, output: &Path) -> String {
+    let mut text = match files::is_standard_output(output) {
+        true => String::new(),
+        false => format!("wrote {}\n", output.display()),
+    };
+    for listener in &imported.listeners {
+        text += &format!("listener {listener}\n");
+    }
+    for note in &imported.notes {
+        text += &format!("note: {note}\n");
+    }
+    text
+}

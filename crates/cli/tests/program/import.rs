@@ -1,0 +1,97 @@
+//! `switchlab import elbv2`: replies in, a lab out, or every refusal and nothing written.
+
+use serde_json::{Value, json};
+
+use crate::Workplace;
+
+fn replies(workplace: &Workplace) {
+    let zones = json!([{ "ZoneName": "eu-west-1a" }, { "ZoneName": "eu-west-1b" }]);
+    let balancers =
+        json!({ "LoadBalancers": [{ "LoadBalancerName": "shop", "AvailabilityZones": zones }] });
+    let listeners = json!({ "Listeners": [{
+        "LoadBalancerArn": "shop", "Port": 80, "Protocol": "HTTP",
+        "DefaultActions": [{ "Type": "forward", "TargetGroupArn": "web" }]
+    }] });
+    let groups = json!({ "TargetGroups": [{ "TargetGroupName": "web", "Protocol": "HTTP", "Port": 80, "TargetType": "ip" }] });
+    let health = json!({ "TargetHealthDescriptions": [
+        { "Target": { "Id": "10.0.1.5", "Port": 80 }, "TargetHealth": { "State": "healthy" } }
+    ] });
+    std::fs::create_dir(workplace.path("replies")).expect("a folder");
+    for (file, reply) in [
+        ("replies/load-balancers.json", balancers),
+        ("replies/listeners.json", listeners),
+        ("replies/target-groups.json", groups),
+        ("replies/target-health--web.json", health),
+    ] {
+        workplace.write(file, reply.to_string());
+    }
+    workplace.write("replies/notes.txt", "no reply");
+}
+
+#[test]
+fn a_folder_of_replies_becomes_a_lab() {
+    let workplace = Workplace::new();
+    replies(&workplace);
+    let told = workplace
+        .run(&["import", "elbv2", "replies", "-o", "lab.toml"])
+        .good();
+    assert_eq!(told, "wrote lab.toml\nlistener shop:80\n");
+    let lab = String::from_utf8(workplace.read("lab.toml")).expect("UTF-8");
+    assert!(lab.contains("[node.shop]\nkind = \"l7-switch\"\n"), "{lab}");
+    assert!(
+        lab.contains("    { address = \"10.0.1.5:80\", state = \"healthy\" },\n"),
+        "{lab}"
+    );
+    let told = workplace
+        .run(&["import", "elbv2", "replies", "-o", "lab.toml", "--json"])
+        .good();
+    assert_eq!(told, "[]\n");
+}
+
+#[test]
+fn what_elb_would_refuse_ends_with_2_and_writes_nothing() {
+    let workplace = Workplace::new();
+    replies(&workplace);
+    let rules = json!({ "ListenerArn": "shop:80", "Rules": [
+        { "Priority": "1", "Conditions": [], "Actions": [{ "Type": "forward", "TargetGroupArn": "web" }] }
+    ] });
+    workplace.write("replies/rules.json", rules.to_string());
+    workplace.write("lab.toml", "as it was");
+    let arguments = ["import", "elbv2", "replies", "-o", "lab.toml"];
+    let complaint = workplace.run(&arguments).bad(2);
+    assert!(
+        complaint.contains("shop:80 rule 1: A condition must be specified (ValidationError)"),
+        "{complaint}"
+    );
+    let ended = workplace.run(&[&arguments[..], &["--json"]].concat());
+    assert_eq!(ended.status, 2);
+    let refusals: Value = serde_json::from_str(&ended.out).expect("JSON");
+    let expected = json!([{
+        "code": "ValidationError", "resource": "shop:80 rule 1", "message": "A condition must be specified"
+    }]);
+    assert_eq!(refusals, expected);
+    assert_eq!(workplace.read("lab.toml"), b"as it was");
+}
+
+#[test]
+fn replies_that_are_none_are_named() {
+    let workplace = Workplace::new();
+    replies(&workplace);
+    workplace.write("half.json", "{ \"Rules\": [");
+    std::fs::create_dir(workplace.path("empty")).expect("a folder");
+    #[rustfmt::skip]
+    let rows: [(&[&str], &str); 5] = [
+        (&["half.json", "-o", "lab.toml"],                     "half.json: this is not JSON"),
+        (&["none.json", "-o", "lab.toml"],                     "cannot read none.json"),
+        (&["empty", "-o", "lab.toml"],                         "there is no .json file in empty"),
+        (&["replies/rules.json", "-o", "lab.toml"],            "cannot read replies/rules.json"),
+        (&["replies", "-o", "replies/listeners.json"],         "replies/listeners.json is named twice"),
+    ];
+    for (arguments, told) in rows {
+        let complaint = workplace
+            .run(&[&["import", "elbv2"], arguments].concat())
+            .bad(2);
+        assert!(complaint.contains(told), "{complaint}");
+        assert!(!workplace.path("lab.toml").exists(), "{told}");
+    }
+}

@@ -1,0 +1,106 @@
+//! The replies of `aws elbv2 describe-*` become a lab file.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `shapes` | the shapes of the API (2015-12-01), as far as a lab needs them |
+//! | `answers` | files of replies: which answers are in them, and whose |
+//! | `account`, `join`, `whose` | the objects of an account; answers put together; whose an answer is |
+//! | `refusal` | [`Refusal`], [`ImportError`]: what ELB would refuse, what cannot be read |
+//! | `balancers`, `listeners`, `groups`, `targets`, `attributes` | what ELB refuses of each |
+//! | `conditions`, `actions`, `plan` | rules at layer 7, and what layer 7 refuses |
+//! | `lab`, `write`, `write_rules` | the lab file, and its tables |
+//!
+//! Answers may come in any number of files, several in one file, in any order; see [`import`].
+
+mod account;
+mod actions;
+mod answers;
+mod attributes;
+mod balancers;
+mod conditions;
+mod groups;
+mod join;
+mod lab;
+mod listeners;
+mod plan;
+mod refusal;
+mod shapes;
+mod targets;
+mod whose;
+mod write;
+mod write_rules;
+
+pub use refusal::{ImportError, Refusal, Unreadable};
+
+use account::Account;
+use refusal::Refusals;
+use targets::Addresses;
+
+/// A file of replies.
+#[derive(Debug, Clone, Copy)]
+pub struct Reply<'a> {
+    /// What it is called: `target-health--NAME.json` and the like tell whose an answer is that does not
+    /// say so itself.
+    pub name: &'a str,
+    /// What it holds.
+    pub text: &'a str,
+}
+
+/// A lab made from replies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The lab file.
+    pub lab: String,
+    /// The names of the listeners, `BALANCER:PORT`.
+    pub listeners: Vec<String>,
+    /// What a reader should know: what was left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// Makes a lab from replies.
+///
+/// Application load balancers become nodes; balancers of other types are left out, and a note says so.
+///
+/// # Errors
+/// Files that cannot be read, or else everything that ELB would refuse.
+///
+/// ```
+/// use switchlab_import::elbv2::{Reply, import};
+///
+/// let balancers = r#"{ "LoadBalancers": [{
+///     "LoadBalancerName": "shop", "Type": "application",
+///     "AvailabilityZones": [{ "ZoneName": "eu-west-1a" }, { "ZoneName": "eu-west-1b" }]
+/// }] }"#;
+/// let listeners = r#"{ "Listeners": [{
+///     "LoadBalancerArn": "shop", "Port": 80, "Protocol": "HTTP",
+///     "DefaultActions": [{ "Type": "fixed-response", "FixedResponseConfig": { "StatusCode": "404" } }]
+/// }] }"#;
+/// let reply = |name, text| Reply { name, text };
+/// let replies = [reply("load-balancers.json", balancers), reply("listeners.json", listeners)];
+/// let imported = import(&replies)?;
+/// assert_eq!(imported.listeners, ["shop:80"]);
+/// assert!(imported.lab.contains("default = { fixed_response = { status = 404"));
+/// # Ok::<(), switchlab_import::elbv2::ImportError>(())
+/// ```
+pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
+    let answers = answers::read(replies).map_err(ImportError::Unreadable)?;
+    let mut refusals = Refusals::default();
+    let mut account = Account::of(answers, &mut refusals).map_err(ImportError::Unreadable)?;
+    account.note_what_is_left_out();
+    balancers::check(&account, &mut refusals);
+    listeners::check(&account, &mut refusals);
+    groups::check(&account, &mut refusals);
+    let addresses = Addresses::of(&account);
+    let plans = plan::plans(&account, &addresses, &mut refusals);
+    let refusals = refusals.into_vec();
+    if !refusals.is_empty() {
+        return Err(ImportError::Refused(refusals));
+    }
+    if plans.is_empty() {
+        return Err(ImportError::Unreadable(vec![Unreadable {
+            file: replies.iter().map(|reply| reply.name).collect::<Vec<_>>().join(", "),
+            because: "there is no application load balancer; a reply of describe-load-balancers with one would be right".to_owned(),
+        }]));
+    }
+    Ok(lab::lab(&account, &plans, &addresses))
+}

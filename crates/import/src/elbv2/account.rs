@@ -1,0 +1,137 @@
+//! The objects of an account: balancers with listeners with rules, and target groups.
+
+use super::shapes::{Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription};
+
+/// What there is, in the order of names, ports and priorities.
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    pub(super) balancers: Vec<Balancer>,
+    pub(super) groups: Vec<Group>,
+    /// What the reader should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// Attributes as key and value, in the order of the reply; keys may stand twice.
+pub(super) type Attributes = Vec<(String, String)>;
+
+/// A load balancer of any type.
+#[derive(Debug)]
+pub(super) struct Balancer {
+    pub(super) name: String,
+    /// The ARN; the name, if there is none.
+    pub(super) resource: String,
+    pub(super) shape: LoadBalancer,
+    pub(super) attributes: Attributes,
+    pub(super) listeners: Vec<Listening>,
+}
+
+/// A listener of a load balancer.
+#[derive(Debug)]
+pub(super) struct Listening {
+    /// `BALANCER:PORT`.
+    pub(super) name: String,
+    /// The ARN; the name, if there is none.
+    pub(super) resource: String,
+    pub(super) shape: Listener,
+    pub(super) attributes: Attributes,
+    pub(super) rules: Vec<Ruling>,
+}
+
+/// A rule of a listener.
+#[derive(Debug)]
+pub(super) struct Ruling {
+    /// The ARN; listener and priority, if there is none.
+    pub(super) resource: String,
+    pub(super) shape: Rule,
+}
+
+/// A target group.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    /// The ARN; the name, if there is none.
+    pub(super) resource: String,
+    pub(super) shape: TargetGroup,
+    pub(super) attributes: Attributes,
+    /// Each target once.
+    pub(super) targets: Vec<TargetHealthDescription>,
+}
+
+impl Balancer {
+    /// `application`, `network` or `gateway`; what is not said is an application load balancer.
+    pub(super) fn kind(&self) -> &str {
+        let by_arn = || match self.resource.split('/').nth(1) {
+            Some("net") => "network",
+            Some("gwy") => "gateway",
+            _ => "application",
+        };
+        self.shape.kind.as_deref().unwrap_or_else(by_arn)
+    }
+
+    /// Whether this is one that a lab has.
+    pub(super) fn is_application(&self) -> bool {
+        self.kind() == "application"
+    }
+}
+
+impl Ruling {
+    /// Whether this is the listener's default action once more.
+    pub(super) fn is_default(&self) -> bool {
+        let named = self
+            .shape
+            .priority
+            .as_ref()
+            .is_some_and(|text| text.0 == "default");
+        named || self.shape.is_default == Some(Flag(true))
+    }
+
+    /// The priority as a number, if it is one.
+    pub(super) fn priority(&self) -> Option<i64> {
+        self.shape.priority.as_ref()?.0.trim().parse().ok()
+    }
+}
+
+impl Account {
+    /// The group that an action names, by ARN or by name.
+    pub(super) fn group(&self, reference: &str) -> Option<&Group> {
+        self.groups
+            .iter()
+            .find(|group| group.resource == reference || group.name == reference)
+    }
+
+    /// Notes what of the account no lab has.
+    pub(super) fn note_what_is_left_out(&mut self) {
+        let mut notes = Vec::new();
+        for balancer in &self.balancers {
+            let name = &balancer.name;
+            if !balancer.is_application() {
+                notes.push(format!(
+                    "{name} is a {} load balancer and left out",
+                    balancer.kind()
+                ));
+                continue;
+            }
+            for listener in &balancer.listeners {
+                let mode = listener
+                    .shape
+                    .mutual_authentication
+                    .as_ref()
+                    .and_then(|it| it.mode.as_deref());
+                if let Some(mode @ ("passthrough" | "verify")) = mode {
+                    let name = &listener.name;
+                    notes.push(format!(
+                        "{name} asks clients for certificates ({mode}); a lab does not"
+                    ));
+                }
+            }
+        }
+        for group in self.groups.iter().filter(|it| !it.is_for_applications()) {
+            let protocol = group.shape.protocol.as_deref().unwrap_or("no");
+            notes.push(format!(
+                "the target group {} with {protocol} protocol is left out",
+                group.name
+            ));
+        }
+        self.notes.extend(notes);
+    }
+}

@@ -1,0 +1,246 @@
+//! Files of replies: which answers are in them, and of which resource each speaks.
+//!
+//! A file holds one answer or several: one after the other, in a list, or in an object by any name. An
+//! answer is told by its member (`LoadBalancers`, `Listeners`, `Rules`, `TargetGroups`,
+//! `TargetHealthDescriptions`, `Attributes`). The last two and rules without an ARN do not say whose
+//! they are; then the [`Hints`] around them do.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Deserializer, Map, Value};
+
+use super::Reply;
+use super::refusal::Unreadable;
+use super::shapes::{
+    Attribute, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription, Text,
+};
+
+/// Everything that the files answer, in the order in which it stands there.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) balancers: Vec<LoadBalancer>,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) rules: Vec<(Hints, Vec<Rule>)>,
+    pub(super) groups: Vec<TargetGroup>,
+    pub(super) health: Vec<(Hints, Vec<TargetHealthDescription>)>,
+    pub(super) attributes: Vec<(Hints, Vec<Attribute>)>,
+    /// Whether there is an answer about load balancers, and one about target groups, empty or not.
+    pub(super) asked_for: AskedFor,
+    pub(super) notes: Vec<String>,
+}
+
+/// Which lists are complete, so that what is not in them is not there.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct AskedFor {
+    pub(super) balancers: bool,
+    pub(super) groups: bool,
+}
+
+/// What tells whose answer it is, besides the answer itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hints {
+    /// The file.
+    pub(super) file: String,
+    /// Names around the answer, the nearest first: members it lies under, then the file's name.
+    pub(super) names: Vec<String>,
+    /// ARNs that stand beside the answer, the nearest first.
+    pub(super) arns: Vec<String>,
+}
+
+/// Members that name the resource of the answer beside them.
+const NAMING: [&str; 6] = [
+    "TargetGroupArn",
+    "LoadBalancerArn",
+    "ListenerArn",
+    "TargetGroupName",
+    "LoadBalancerName",
+    "ListenerName",
+];
+
+/// Operations whose answers describe nothing that lasts: their names begin like this.
+const OTHER_VERBS: [&str; 9] = [
+    "Create",
+    "Modify",
+    "Set",
+    "Add",
+    "Remove",
+    "Delete",
+    "Register",
+    "Deregister",
+    "Wait",
+];
+
+/// Reads all files.
+///
+/// # Errors
+/// Every file that is no JSON, and every answer that has not the shape of its kind.
+pub(super) fn read(replies: &[Reply<'_>]) -> Result<Answers, Vec<Unreadable>> {
+    let mut reader = Reader::default();
+    for reply in replies {
+        reader.file(reply);
+    }
+    if reader.errors.is_empty() {
+        Ok(reader.answers)
+    } else {
+        Err(reader.errors)
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    answers: Answers,
+    errors: Vec<Unreadable>,
+    found: usize,
+}
+
+impl Reader {
+    fn file(&mut self, reply: &Reply<'_>) {
+        let mut hints = Hints {
+            file: reply.name.to_owned(),
+            ..Hints::default()
+        };
+        let stem = reply.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        hints
+            .names
+            .push(stem.strip_suffix(".json").unwrap_or(stem).to_owned());
+        let before = self.found;
+        let text = reply.text.trim_start_matches('\u{feff}');
+        for value in Deserializer::from_str(text).into_iter::<Value>() {
+            match value {
+                Ok(value) => self.value(&value, &hints),
+                Err(error) => {
+                    self.error(&hints, format!("this is not JSON: {error}"));
+                    return;
+                }
+            }
+        }
+        if self.found == before {
+            let file = reply.name;
+            self.answers.notes.push(format!(
+                "{file} holds no answer of describe-load-balancers, -listeners, -listener-attributes, -rules, \
+                 -target-groups, -target-health, -load-balancer-attributes or -target-group-attributes"
+            ));
+        }
+    }
+
+    fn error(&mut self, hints: &Hints, because: String) {
+        self.errors.push(Unreadable {
+            file: hints.file.clone(),
+            because,
+        });
+    }
+
+    fn value(&mut self, value: &Value, hints: &Hints) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.value(item, hints)),
+            Value::Object(object) => self.object(object, hints),
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, object: &Map<String, Value>, around: &Hints) {
+        let mut hints = around.clone();
+        for place in ["input", "Input", "Request"] {
+            if let Some(Value::Object(asked)) = object.get(place) {
+                hints.beside(asked);
+            }
+        }
+        hints.beside(object);
+        for (name, value) in object {
+            let answers = &mut self.answers;
+            match (name.as_str(), value) {
+                ("LoadBalancers", Value::Array(items)) => {
+                    answers.asked_for.balancers = true;
+                    let shapes = self.shapes(items, name, &hints);
+                    self.answers.balancers.extend(shapes);
+                }
+                ("Listeners", Value::Array(items)) => {
+                    let shapes = self.shapes(items, name, &hints);
+                    self.answers.listeners.extend(shapes);
+                }
+                ("TargetGroups", Value::Array(items)) => {
+                    answers.asked_for.groups = true;
+                    let shapes = self.shapes(items, name, &hints);
+                    self.answers.groups.extend(shapes);
+                }
+                ("Rules", Value::Array(items)) => {
+                    let shapes = self.shapes(items, name, &hints);
+                    self.answers.rules.push((hints.clone(), shapes));
+                }
+                ("TargetHealthDescriptions", Value::Array(items)) => {
+                    let shapes = self.shapes(items, name, &hints);
+                    self.answers.health.push((hints.clone(), shapes));
+                }
+                ("Attributes", Value::Array(items)) => {
+                    let shapes = self.shapes(items, name, &hints);
+                    self.answers.attributes.push((hints.clone(), shapes));
+                }
+                ("input" | "Input" | "Request" | "ResponseMetadata", _) => {}
+                (name, _) if OTHER_VERBS.iter().any(|verb| name.starts_with(verb)) => {}
+                (name, Value::Array(_) | Value::Object(_)) => {
+                    let mut within = hints.clone();
+                    within.names.insert(0, name.to_owned());
+                    self.value(value, &within);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn shapes<T: DeserializeOwned>(
+        &mut self,
+        items: &[Value],
+        name: &str,
+        hints: &Hints,
+    ) -> Vec<T> {
+        self.found += 1;
+        let mut shapes = Vec::new();
+        for (place, item) in items.iter().enumerate() {
+            match T::deserialize(item) {
+                Ok(shape) => shapes.push(shape),
+                Err(error) => self.error(hints, format!("{name}[{place}] is none: {error}")),
+            }
+        }
+        shapes
+    }
+}
+
+impl Hints {
+    /// Takes what an object says of whose answer it is.
+    fn beside(&mut self, object: &Map<String, Value>) {
+        for naming in NAMING {
+            if let Some(Value::String(value)) = object.get(naming) {
+                if naming.ends_with("Arn") {
+                    self.arns.insert(0, value.clone());
+                } else {
+                    self.names.insert(0, value.clone());
+                }
+            }
+        }
+    }
+
+    /// Whether a name around the answer speaks of this kind, as in `target-health--NAME.json` or
+    /// `DescribeTargetHealth`.
+    pub(super) fn speak_of(&self, kind: &str) -> bool {
+        let squeezed = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
+        self.names
+            .iter()
+            .any(|name| squeezed(name).contains(&squeezed(kind)))
+    }
+
+    /// What the names around the answer might call its resource, the nearest first: the names
+    /// themselves, and what stands behind `--` in them.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().flat_map(|name| {
+            let behind = name.split_once("--").map(|(_, behind)| behind);
+            behind.into_iter().chain([name.as_str()])
+        })
+    }
+}
+
+impl Attribute {
+    /// Key and value, as far as there are any.
+    pub(super) fn pair(self) -> (String, String) {
+        let value = self.value.unwrap_or(Text(String::new()));
+        (self.key.unwrap_or_default(), value.0)
+    }
+}

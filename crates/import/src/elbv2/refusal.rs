@@ -1,0 +1,144 @@
+//! Why replies make no lab: what ELB would refuse, and what cannot be read.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Something that Elastic Load Balancing would not take, and says so with a code.
+///
+/// As JSON: an object with `code`, `resource` and `message`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, thiserror::Error)]
+#[error("{resource}: {message} ({code})")]
+pub struct Refusal {
+    /// The error code of the API, as in `PriorityInUse`; `ValidationError` where the API has none of
+    /// its own, and `NotSupported` for what ELB takes, but no lab has.
+    pub code: &'static str,
+    /// The ARN of the resource; its name, if it has none.
+    pub resource: String,
+    /// What is not right.
+    pub message: String,
+}
+
+/// A file that is none, or an answer that cannot be told from others.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {because}")]
+pub struct Unreadable {
+    /// The file.
+    pub file: String,
+    /// What is not right, and what would be.
+    pub because: String,
+}
+
+/// Why there is no lab: everything that is wrong, at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportError {
+    /// Files that cannot be read, in the order given.
+    Unreadable(Vec<Unreadable>),
+    /// What ELB would refuse, in the order of the resources.
+    Refused(Vec<Refusal>),
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, lines): (_, Vec<String>) = match self {
+            Self::Unreadable(files) => (
+                "these replies cannot be read",
+                files.iter().map(ToString::to_string).collect(),
+            ),
+            Self::Refused(refusals) => (
+                "Elastic Load Balancing would refuse this",
+                refusals.iter().map(ToString::to_string).collect(),
+            ),
+        };
+        write!(f, "{what}:")?;
+        lines.iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl std::error::Error for ImportError {}
+
+/// The refusals found so far.
+#[derive(Debug, Default)]
+pub(super) struct Refusals(Vec<Refusal>);
+
+/// A resource while it is looked at: what is wrong with it goes into the refusals under its name.
+pub(super) struct Court<'r> {
+    refusals: &'r mut Refusals,
+    resource: String,
+}
+
+impl Refusals {
+    /// Opens the case of a resource.
+    pub(super) fn of(&mut self, resource: &str) -> Court<'_> {
+        Court {
+            refusals: self,
+            resource: resource.to_owned(),
+        }
+    }
+
+    /// The refusals so far.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Refusal> {
+        self.0.iter()
+    }
+
+    /// Whether something has been said of this resource.
+    pub(super) fn concern(&self, resource: &str) -> bool {
+        self.iter().any(|refusal| refusal.resource == resource)
+    }
+
+    /// All of them, each once.
+    pub(super) fn into_vec(self) -> Vec<Refusal> {
+        let mut all = Vec::new();
+        for refusal in self.0 {
+            if !all.contains(&refusal) {
+                all.push(refusal);
+            }
+        }
+        all
+    }
+}
+
+impl Court<'_> {
+    /// Notes a refusal with a code of the API.
+    pub(super) fn refuse(&mut self, code: &'static str, message: impl Into<String>) {
+        self.refusals.0.push(Refusal {
+            code,
+            resource: self.resource.clone(),
+            message: message.into(),
+        });
+    }
+
+    /// Notes a refusal for which the API has no code of its own.
+    pub(super) fn invalid(&mut self, message: impl Into<String>) {
+        self.refuse("ValidationError", message);
+    }
+
+    /// Whether the value is one of these; if not, that is a refusal.
+    pub(super) fn one_of(&mut self, member: &str, value: &str, known: &[&str]) -> bool {
+        let is_known = known.contains(&value);
+        if !is_known {
+            let known = known.join(", ");
+            self.unsatisfied(member, value, &format!("satisfy enum value set: [{known}]"));
+        }
+        is_known
+    }
+
+    /// Refuses a number outside its range.
+    pub(super) fn range(&mut self, member: &str, value: i64, least: i64, most: i64) {
+        let value_text = value.to_string();
+        if value < least {
+            let must = format!("have value greater than or equal to {least}");
+            self.unsatisfied(member, &value_text, &must);
+        } else if value > most {
+            let must = format!("have value less than or equal to {most}");
+            self.unsatisfied(member, &value_text, &must);
+        }
+    }
+
+    /// Refuses a value for a constraint of the API's model, in the API's words.
+    pub(super) fn unsatisfied(&mut self, member: &str, value: &str, must: &str) {
+        self.invalid(format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {must}"
+        ));
+    }
+}

@@ -1,0 +1,197 @@
+//! Whose an answer is that does not say so itself: by ARNs beside it, names around it, or because there
+//! is but one whose it can be.
+
+use super::account::Listening;
+use super::answers::Hints;
+use super::join::Builder;
+use super::refusal::Refusals;
+use super::shapes::{Attribute, TargetGroup};
+
+impl Builder {
+    pub(super) fn balancer_of(&mut self, hints: &Hints) -> Option<usize> {
+        let mut arns = hints
+            .arns
+            .iter()
+            .filter(|arn| arn.contains(":loadbalancer/"));
+        if let Some(arn) = arns.next() {
+            return self.balancer_at(arn);
+        }
+        let balancers = &self.account.balancers;
+        let named = |name: &str| {
+            balancers
+                .iter()
+                .position(|it| it.name == name || it.resource == name)
+        };
+        hints
+            .candidates()
+            .find_map(named)
+            .or_else(|| only(hints, balancers))
+    }
+
+    pub(super) fn group_of(&mut self, hints: &Hints) -> Option<usize> {
+        let groups = &self.account.groups;
+        if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(":targetgroup/")) {
+            let at = groups.iter().position(|it| it.resource == *arn);
+            if at.is_none() && !self.asked_for.groups {
+                self.group(TargetGroup {
+                    target_group_arn: Some(arn.clone()),
+                    ..TargetGroup::default()
+                });
+                return self.account.groups.len().checked_sub(1);
+            }
+            return at;
+        }
+        let named = |name: &str| {
+            groups
+                .iter()
+                .position(|it| it.name == name || it.resource == name)
+        };
+        hints
+            .candidates()
+            .find_map(named)
+            .or_else(|| only(hints, groups))
+    }
+
+    pub(super) fn listener_of(&self, hints: &Hints) -> Option<(usize, usize)> {
+        let listeners: Vec<_> = (self.account.balancers.iter().enumerate())
+            .flat_map(|(at, it)| {
+                it.listeners
+                    .iter()
+                    .enumerate()
+                    .map(move |(place, it)| ((at, place), it))
+            })
+            .collect();
+        let mut arns = hints
+            .arns
+            .iter()
+            .filter(|arn| arn.contains(":listener/"))
+            .peekable();
+        if arns.peek().is_some() {
+            let mut found =
+                arns.filter_map(|arn| listeners.iter().find(|(_, it)| it.resource == *arn));
+            return found.next().map(|(place, _)| *place);
+        }
+        let named = |name: &str| {
+            let dashed = |it: &Listening| it.name.replace(':', "-");
+            let is_it =
+                |it: &Listening| it.name == name || it.resource == name || dashed(it) == name;
+            listeners
+                .iter()
+                .find(|(_, it)| is_it(it))
+                .map(|(place, _)| *place)
+        };
+        let places: Vec<_> = listeners.iter().map(|(place, _)| *place).collect();
+        let only = || only(hints, &places).map(|at| places[at]);
+        hints.candidates().find_map(named).or_else(only)
+    }
+
+    /// Tells of an answer whose resource is not there, or is not named.
+    pub(super) fn lost(
+        &mut self,
+        hints: &Hints,
+        what: &str,
+        file: &str,
+        member: &str,
+        refusals: &mut Refusals,
+    ) {
+        let account = &self.account;
+        let listeners = account.balancers.iter().flat_map(|it| &it.listeners);
+        let (part, code, things, known): (_, _, _, Vec<&str>) = match member {
+            "TargetGroupArn" => (
+                ":targetgroup/",
+                "TargetGroupNotFound",
+                "target groups",
+                account.groups.iter().map(|it| &*it.name).collect(),
+            ),
+            "LoadBalancerArn" => (
+                ":loadbalancer/",
+                "LoadBalancerNotFound",
+                "load balancers",
+                account.balancers.iter().map(|it| &*it.name).collect(),
+            ),
+            _ => (
+                ":listener/",
+                "ListenerNotFound",
+                "listeners",
+                listeners.map(|it| &*it.name).collect(),
+            ),
+        };
+        if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(part)) {
+            if !refusals.concern(arn) {
+                let message = format!("One or more {things} not found");
+                refusals.of(arn).refuse(code, message);
+            }
+            return;
+        }
+        let known = match known.is_empty() {
+            true => "none".to_owned(),
+            false => known.join(", "),
+        };
+        self.error(
+            &hints.file,
+            &format!("{what}; a file named {file} would tell, or a `{member}` at the top (there is {known})"),
+        );
+    }
+}
+
+/// Whose attributes they are.
+pub(super) enum Kind {
+    Balancer,
+    Group,
+    Listener,
+}
+
+pub(super) fn kind_of(hints: &Hints, attributes: &[Attribute]) -> Option<Kind> {
+    for arn in &hints.arns {
+        for (part, kind) in [
+            (":targetgroup/", Kind::Group),
+            (":loadbalancer/", Kind::Balancer),
+            (":listener/", Kind::Listener),
+        ] {
+            if arn.contains(part) {
+                return Some(kind);
+            }
+        }
+    }
+    for (name, kind) in [
+        ("target-group-attributes", Kind::Group),
+        ("load-balancer-attributes", Kind::Balancer),
+        ("listener-attributes", Kind::Listener),
+    ] {
+        if hints.speak_of(name) {
+            return Some(kind);
+        }
+    }
+    let has = |starts: &[&str]| {
+        attributes.iter().any(|attribute| {
+            let key = attribute.key.as_deref().unwrap_or_default();
+            starts.iter().any(|start| key.starts_with(start))
+        })
+    };
+    if has(&["routing.http.request.", "routing.http.response.", "tcp."]) {
+        Some(Kind::Listener)
+    } else if has(&[
+        "stickiness.",
+        "deregistration_delay.",
+        "slow_start.",
+        "target_",
+        "lambda.",
+    ]) {
+        Some(Kind::Group)
+    } else if has(&[
+        "idle_timeout.",
+        "access_logs.",
+        "routing.",
+        "deletion_protection.",
+    ]) {
+        Some(Kind::Balancer)
+    } else {
+        None
+    }
+}
+
+/// The only one there is, unless the file names another.
+fn only<T>(hints: &Hints, items: &[T]) -> Option<usize> {
+    let names_one = hints.names.iter().any(|name| name.contains("--"));
+    (items.len() == 1 && !names_one).then_some(0)
+}

@@ -1,0 +1,271 @@
+//! The tables of a lab file for a balancer and a target group.
+//!
+//! What is as a lab has it anyway is not written.
+
+use toml_edit::{Array, Decor, InlineTable, Table, Value, value};
+
+use super::account::{Attributes, Balancer, Group};
+use super::attributes::{self, is_on, number};
+use super::shapes::{Flag, Number};
+use super::targets::Addresses;
+
+/// Puts lines of comment before a table.
+pub(super) fn comment<'a>(decor: &mut Decor, lines: impl IntoIterator<Item = &'a str>) {
+    let lines: String = lines
+        .into_iter()
+        .map(|line| format!("# {}\n", one_line(line)))
+        .collect();
+    decor.set_prefix(format!("\n{lines}"));
+}
+
+/// A text as a comment can hold it.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+pub(super) fn seconds(seconds: u64) -> String {
+    format!("{seconds} s")
+}
+
+/// The table of a balancer, without listeners and groups.
+pub(super) fn balancer(balancer: &Balancer, address: String) -> Table {
+    let attributes = &balancer.attributes;
+    let mut node = Table::new();
+    node["kind"] = value("l7-switch");
+    node["address"] = value(address);
+    node["parser"] = value("alb");
+    if let Some(mode) = attributes::value(attributes, "routing.http.desync_mitigation_mode") {
+        node["desync"] = value(mode);
+    }
+    if let Some(name) = &balancer.shape.dns_name {
+        node["dns_name"] = value(name);
+    }
+    let zones = balancer.shape.availability_zones.iter().flatten();
+    let zones: Array = zones
+        .filter_map(|zone| {
+            let mut table = InlineTable::new();
+            table.insert("name", zone.zone_name.as_ref()?.into());
+            Some(Value::InlineTable(table))
+        })
+        .collect();
+    if !zones.is_empty() {
+        node["zones"] = value(zones);
+    }
+    for (key, attribute) in [
+        ("idle_timeout", "idle_timeout.timeout_seconds"),
+        ("client_keep_alive", "client_keep_alive.seconds"),
+    ] {
+        if let Some(span) = number(attributes, attribute) {
+            node[key] = value(seconds(span));
+        }
+    }
+    let mode = attributes::value(attributes, "routing.http.xff_header_processing.mode");
+    if let Some(mode) = mode.filter(|mode| *mode != "append") {
+        node["x_forwarded_for"] = value(mode);
+    }
+    for (key, attribute) in [
+        ("xff_client_port", "routing.http.xff_client_port.enabled"),
+        (
+            "preserve_host_header",
+            "routing.http.preserve_host_header.enabled",
+        ),
+        (
+            "drop_invalid_header_fields",
+            "routing.http.drop_invalid_header_fields.enabled",
+        ),
+        (
+            "tls_version_and_cipher_headers",
+            "routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
+        ),
+        ("access_log", "access_logs.s3.enabled"),
+    ] {
+        if is_on(attributes, attribute) {
+            node[key] = value(true);
+        }
+    }
+    node
+}
+
+/// The table of a target group.
+pub(super) fn group(group: &Group, addresses: &Addresses) -> Table {
+    let (shape, attributes) = (&group.shape, &group.attributes);
+    let mut table = Table::new();
+    comment(table.decor_mut(), [&*group.resource]);
+    table["target_type"] = value(group.target_type());
+    if let Some(protocol) = shape.protocol.as_deref().filter(|it| *it != "HTTP") {
+        table["protocol"] = value(protocol);
+    }
+    if let Some(version) = shape
+        .protocol_version
+        .as_deref()
+        .filter(|it| *it != "HTTP1")
+    {
+        table["protocol_version"] = value(version);
+    }
+    table["targets"] = value(targets(group, addresses));
+    table["health_check"] = value(health_check(group));
+    let algorithm = attributes::value(attributes, "load_balancing.algorithm.type");
+    if let Some(algorithm) = algorithm.filter(|it| *it != "round_robin") {
+        table["algorithm"] = value(algorithm.replace('_', "-"));
+    }
+    if attributes::value(attributes, "load_balancing.algorithm.anomaly_mitigation") == Some("on") {
+        table["anomaly_mitigation"] = value(true);
+    }
+    if attributes::value(attributes, "load_balancing.cross_zone.enabled") == Some("false") {
+        table["cross_zone"] = value(false);
+    }
+    spans(attributes, &mut table);
+    stickiness(attributes, &mut table);
+    for (key, attribute, default) in [
+        (
+            "minimum_healthy",
+            "unhealthy_state_routing.minimum_healthy_targets.count",
+            "1",
+        ),
+        (
+            "minimum_healthy_percentage",
+            "unhealthy_state_routing.minimum_healthy_targets.percentage",
+            "off",
+        ),
+        (
+            "dns_minimum_healthy",
+            "dns_failover.minimum_healthy_targets.count",
+            "1",
+        ),
+        (
+            "dns_minimum_healthy_percentage",
+            "dns_failover.minimum_healthy_targets.percentage",
+            "off",
+        ),
+    ] {
+        let attribute = format!("target_group_health.{attribute}");
+        match attributes::value(attributes, &attribute) {
+            Some("off") if default != "off" => table[key] = value("off"),
+            Some(given) if given != default => {
+                table[key] = given.parse::<i64>().map_or_else(|_| value(given), value);
+            }
+            _ => {}
+        }
+    }
+    table
+}
+
+fn spans(attributes: &Attributes, table: &mut Table) {
+    for (key, attribute, default) in [
+        ("slow_start", "slow_start.duration_seconds", 0),
+        (
+            "deregistration_delay",
+            "deregistration_delay.timeout_seconds",
+            300,
+        ),
+    ] {
+        if let Some(span) = number(attributes, attribute).filter(|span| *span != default) {
+            table[key] = value(seconds(span));
+        }
+    }
+}
+
+fn stickiness(attributes: &Attributes, table: &mut Table) {
+    /// How long stickiness lasts unless it is said: a day.
+    const A_DAY: u64 = 86_400;
+    if !is_on(attributes, "stickiness.enabled") {
+        return;
+    }
+    let kind = attributes::value(attributes, "stickiness.type").unwrap_or("lb_cookie");
+    let span = number(attributes, &format!("stickiness.{kind}.duration_seconds")).unwrap_or(A_DAY);
+    if kind == "app_cookie" {
+        let name = attributes::value(attributes, "stickiness.app_cookie.cookie_name");
+        let mut cookie = InlineTable::new();
+        cookie.insert("name", name.unwrap_or_default().into());
+        cookie.insert("duration", seconds(span).into());
+        table["app_cookie"] = value(cookie);
+    } else {
+        table["lb_cookie"] = value(seconds(span));
+    }
+}
+
+/// A line for each target, with a comment where its id is no address.
+fn targets(group: &Group, addresses: &Addresses) -> Array {
+    let mut targets = Array::new();
+    for target in &group.targets {
+        let Some(place) = group.place(target, addresses) else {
+            continue;
+        };
+        let mut table = InlineTable::new();
+        table.insert("address", place.to_string().into());
+        if let Some(zone) = target.zone() {
+            table.insert("zone", zone.into());
+        }
+        let health = target.target_health.as_ref();
+        if let Some(state) = health.and_then(|it| it.state.as_deref()) {
+            // Only behind a network load balancer is there a state between these two.
+            table.insert("state", state.trim_end_matches(".draining").into());
+        }
+        if let Some(reason) = health.and_then(|it| it.reason.as_deref()) {
+            table.insert("reason", reason.into());
+        }
+        let mut line = Value::InlineTable(table);
+        let id = match target.id() == place.ip().to_string() {
+            true => String::new(),
+            false => format!("    # {}\n", one_line(target.id())),
+        };
+        line.decor_mut().set_prefix(format!("\n{id}    "));
+        targets.push_formatted(line);
+    }
+    if !targets.is_empty() {
+        targets.set_trailing("\n");
+        targets.set_trailing_comma(true);
+    }
+    targets
+}
+
+fn health_check(group: &Group) -> InlineTable {
+    let shape = &group.shape;
+    let mut check = InlineTable::new();
+    let is_off = shape.health_check_enabled == Some(Flag(false));
+    if is_off || group.is_lambda() && shape.health_check_enabled.is_none() {
+        check.insert("enabled", false.into());
+        return check;
+    }
+    if let Some(protocol) = shape
+        .health_check_protocol
+        .as_deref()
+        .filter(|it| *it != "HTTP")
+    {
+        check.insert("protocol", protocol.into());
+    }
+    if let Some(path) = &shape.health_check_path {
+        check.insert("path", path.into());
+    }
+    let port = shape
+        .health_check_port
+        .as_ref()
+        .and_then(|port| port.0.parse::<i64>().ok());
+    if let Some(port) = port {
+        check.insert("port", port.into());
+    }
+    for (key, span) in [
+        ("interval", shape.health_check_interval_seconds),
+        ("timeout", shape.health_check_timeout_seconds),
+    ] {
+        if let Some(Number(span)) = span {
+            check.insert(key, seconds(span.unsigned_abs()).into());
+        }
+    }
+    for (key, count) in [
+        ("healthy", shape.healthy_threshold_count),
+        ("unhealthy", shape.unhealthy_threshold_count),
+    ] {
+        if let Some(Number(count)) = count {
+            check.insert(key, count.into());
+        }
+    }
+    // Codes of gRPC are none that a check by HTTP could see.
+    let codes = shape.matcher.as_ref().and_then(|it| it.http_code.as_ref());
+    if let Some(codes) = codes {
+        check.insert("matcher", (&codes.0).into());
+    }
+    check
+}

@@ -1,0 +1,8 @@
+//! Configurations of other systems as labs: taken out of an account, ready to be asked and broken.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`elbv2`] | the replies of `aws elbv2 describe-*` |
+#![forbid(unsafe_code)]
+
+pub mod elbv2;
