@@ -13,6 +13,7 @@
 //! | `choose` | the algorithms at work on a group |
 //! | `hash` | [`KeyOctets`]: what is hashed of a flow |
 //! | `token` | [`Tokens`]: who a client belongs to, in a cookie |
+//! | `measure` | [`Comparison`]: what the algorithms are worth, in numbers |
 //!
 //! ```
 //! use switchlab_balance::{GroupConfig, ProbeOutcome, ProbeStep, TargetGroup};
@@ -39,6 +40,7 @@ mod group;
 mod hash;
 mod health;
 mod health_check;
+mod measure;
 mod passive;
 mod stickiness;
 mod threshold;
@@ -60,6 +62,7 @@ pub use group::{Candidate, ProbeStep, RegisterError, TargetGroup, TargetId};
 pub use hash::KeyOctets;
 pub use health::{Health, ProbeOutcome};
 pub use health_check::{HealthCheck, Matcher};
+pub use measure::{Comparison, Measured};
 pub use passive::PassiveHealth;
 pub use stickiness::{STICKINESS_RANGE, Stickiness};
 pub use threshold::Threshold;

@@ -31,6 +31,7 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Algorithms(Algorithms),
     Run(Run),
     Replay(Replay),
     Import(Import),
@@ -99,6 +100,33 @@ impl Run {
         let file = self.json.as_ref()?.as_deref()?;
         (!files::is_standard_output(file)).then_some(file)
     }
+}
+
+/// Measure the algorithms that balancers choose targets by: how evenly they share, and what moves when a target leaves
+///
+/// Every key is a request of a client of its own, for a URI of its own. Hashes take what they take by default.
+/// The result depends on the two numbers alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  switchlab algorithms                               ten targets, 100,000 keys
+  switchlab algorithms --targets 100 --keys 1000000  larger
+  switchlab algorithms --json | jq '.algorithms[] | select(.moved_needlessly == 0) | .algorithm'
+
+Shares in JSON are parts of the mean, moves parts of all keys; null where keys belong to nobody.
+Exit status: 0 done, 2 an argument is wrong.")]
+pub(crate) struct Algorithms {
+    /// How many targets share
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(2..=1000))]
+    pub(crate) targets: u16,
+
+    /// How many keys they share
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(crate) keys: u32,
+
+    /// Print the table as JSON in place of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Put a capture through one device and capture what leaves it

@@ -3,6 +3,7 @@
 //! | module | idea |
 //! |---|---|
 //! | `args` | what can be said on the command line |
+//! | `algorithms` | `switchlab algorithms` |
 //! | `run` | `switchlab run` |
 //! | `replay` | `switchlab replay` |
 //! | `import` | `switchlab import` |
@@ -12,6 +13,7 @@
 //! | `failure` | what went wrong, and the exit status |
 #![forbid(unsafe_code)]
 
+mod algorithms;
 mod args;
 mod failure;
 mod files;
@@ -29,6 +31,7 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     terminal::set_up();
     let done = match CommandLine::parse().command {
+        Command::Algorithms(args) => algorithms::algorithms(&args),
         Command::Replay(args) => replay::replay(&args),
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::import(&args),

@@ -10,6 +10,7 @@ fn every_command_has_help_with_examples() {
         &["replay", "--help"],
         &["import", "--help"],
         &["import", "elbv2", "--help"],
+        &["algorithms", "--help"],
     ] {
         let help = Workplace::new().run(arguments).good();
         for part in [
