@@ -186,7 +186,10 @@ impl GroupConfig {
         ];
         for (threshold, count, percentage) in keys {
             if threshold.count == Some(0) {
-                errors.push(GroupError::MinimumHealthy { key: count });
+                errors.push(match count {
+                    "minimum_healthy" => GroupError::MinimumHealthy,
+                    key => GroupError::Zero { key },
+                });
             }
             if let Some(percent) = threshold.percentage.filter(|it| !(1..=100).contains(it)) {
                 errors.push(GroupError::Percentage {

@@ -24,12 +24,9 @@ pub enum GroupError {
     },
     /// Nobody would take part when all targets are unhealthy.
     #[error(
-        "`{key}` is 0, so that nobody would take requests when no target is healthy; 1 or more would be right"
+        "`minimum_healthy` is 0, so that nobody would take requests when no target is healthy; 1 or more would be right"
     )]
-    MinimumHealthy {
-        /// Which key of the group.
-        key: &'static str,
-    },
+    MinimumHealthy,
     /// A percentage is none.
     #[error("`{key}` is {percentage} %; 1 to 100 would be right")]
     Percentage {
@@ -151,8 +148,8 @@ impl GroupError {
     pub const fn key(&self) -> &'static str {
         match self {
             Self::Duplicate { .. } | Self::Port { .. } => "targets",
-            Self::MinimumHealthy { key }
-            | Self::Percentage { key, .. }
+            Self::MinimumHealthy => "minimum_healthy",
+            Self::Percentage { key, .. }
             | Self::Zero { key }
             | Self::Stickiness { key, .. }
             | Self::StickyZone { key } => key,

@@ -13,6 +13,7 @@
 //! | `choose` | the algorithms at work on a group |
 //! | `hash` | [`KeyOctets`]: what is hashed of a flow |
 //! | `token` | [`Tokens`]: who a client belongs to, in a cookie |
+//! | `dns` | [`AnswerSet`]: which nodes a resolver tells of |
 //! | `measure` | [`Comparison`]: what the algorithms are worth, in numbers |
 //!
 //! ```
@@ -35,6 +36,7 @@ mod algorithm;
 mod anomaly;
 mod choose;
 mod config;
+mod dns;
 mod error;
 mod group;
 mod hash;
@@ -57,6 +59,7 @@ pub use algorithm::smooth_weights::SmoothWeights;
 pub use algorithm::{Algorithm, HashKey};
 pub use anomaly::AnomalyMitigation;
 pub use config::{GroupConfig, Target};
+pub use dns::{AnswerSet, DNS_TTL};
 pub use error::GroupError;
 pub use group::{Candidate, ProbeStep, RegisterError, TargetGroup, TargetId};
 pub use hash::KeyOctets;

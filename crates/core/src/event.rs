@@ -22,6 +22,8 @@ pub enum Event {
     TargetChanged(TargetChange),
     /// A balancer chose a target for a request or a flow; a later choice for the same replaces it.
     Assigned(Assignment),
+    /// A node of a balancer entered DNS or left it.
+    DnsChanged(DnsChange),
     /// A balancer answered a client: with a target's answer, or with one of its own.
     Answered(Answer),
     /// A device has a line for its log, such as the access log of a balancer.
@@ -213,6 +215,22 @@ pub struct TargetChange {
     pub to: TargetState,
     /// The ELB reason code, with details where there are any: `Target.ResponseCodeMismatch [500]`.
     pub reason: Cow<'static, str>,
+}
+
+/// A node of a balancer entered DNS or left it: whoever asks for the balancer's name is told its address, or
+/// is not. When all nodes have left, all addresses are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnsChange {
+    /// The name of the load balancer.
+    pub balancer: Arc<str>,
+    /// The availability zone of the node, if there are zones.
+    pub zone: Option<Arc<str>>,
+    /// The node's address.
+    pub address: IpAddr,
+    /// Whether it is in DNS now.
+    pub is_in: bool,
+    /// Why, as a sentence for a learner.
+    pub because: Cow<'static, str>,
 }
 
 /// A balancer chose a target.

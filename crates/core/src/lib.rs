@@ -79,8 +79,8 @@ pub use deadlines::Deadlines;
 pub use device::{Device, step};
 pub use drop_reason::DropReason;
 pub use event::{
-    Answer, Assignment, Event, Exchange, LogLine, Ping, RequestDone, RequestError, RequestSent,
-    TargetChange, TargetState,
+    Answer, Assignment, DnsChange, Event, Exchange, LogLine, Ping, RequestDone, RequestError,
+    RequestSent, TargetChange, TargetState,
 };
 pub use explain::{Explain, Explanation, Silent, Step};
 pub use id::{NodeId, PortId};

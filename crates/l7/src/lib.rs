@@ -20,7 +20,7 @@
 //! | `preset`, `retry` | [`Preset`]: whose ways; who is asked in place of a target that failed |
 //! | `headers`, `trace` | what a proxy changes in heads; `X-Amzn-Trace-Id` |
 //! | `reply`, `answer` | answers of our own; telling of every answer |
-//! | `groups`, `probe`, `sticky` | whose turn it is, who is well, whom a cookie binds |
+//! | `groups`, `probe`, `sticky`, `dns` | whose turn it is, who is well, whom a cookie binds, whether the node is in DNS |
 //! | `connections`, `pipe`, `linger` | all connections by number; one with its buffers; one that ends |
 //! | `tally`, `metrics`, `access` | what is counted; under CloudWatch's names; the access log |
 //!
@@ -62,6 +62,7 @@ mod condition;
 mod config;
 mod connections;
 mod control;
+mod dns;
 mod error;
 mod exchange;
 mod expression;

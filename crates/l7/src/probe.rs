@@ -42,6 +42,19 @@ impl L7Switch {
         while let Some(target) = self.groups[group].targets.poll_drained() {
             self.cut(now, group, target);
         }
+        self.events.extend(self.dns.look(&self.groups));
+    }
+
+    /// Tells a group how its target served a request.
+    pub(crate) fn observe(
+        &mut self,
+        now: Instant,
+        group: usize,
+        target: TargetId,
+        is_served: bool,
+    ) {
+        self.groups[group].targets.observe(now, target, is_served);
+        self.tend(now, group);
     }
 
     fn begin_probe(&mut self, now: Instant, group: usize, target: TargetId) {

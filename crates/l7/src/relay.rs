@@ -268,6 +268,7 @@ impl L7Switch {
             "The answer is the target's own, on a fresh connection."
         };
         self.tell_answer(client, status, Some(address), because.into());
+        self.observe(now, group, target, status < 500);
         if let Phase::Exchange(exchange) = &mut client.phase {
             exchange.answer = Some(Leg::new(incoming, outgoing));
             exchange.status = Some(status);
@@ -366,6 +367,9 @@ impl L7Switch {
             return Next::Again;
         };
         self.release(&exchange);
+        if status >= 500 {
+            self.observe(now, exchange.group, exchange.target, false);
+        }
         if let Some(status) = exchange.status {
             self.close_entry(now, client, status);
             self.station.sockets_mut().abort(client.pipe.id);

@@ -42,7 +42,8 @@ impl L7Switch {
         let (Some(octets), Phase::Exchange(exchange)) = (octets, &mut client.phase) else {
             return self.fail(now, client, status, because);
         };
-        let again = if is_stale && failure != Failure::Silent {
+        let is_blameless = is_stale && failure != Failure::Silent;
+        let again = if is_blameless {
             Again::TheSame
         } else {
             exchange.failed.push(target);
@@ -56,6 +57,9 @@ impl L7Switch {
         let Some(next) = next else {
             return self.fail(now, client, status, because);
         };
+        if !is_blameless {
+            self.observe(now, group, target, false);
+        }
         let pool = &mut self.groups[group];
         pool.tally.add(Count::Retries);
         pool.targets.finish(target);

@@ -14,6 +14,7 @@ use switchlab_http::{RequestHead, ResponseHead};
 use switchlab_wire::Frame;
 
 use crate::connections::{Connections, Role};
+use crate::dns::NodeInDns;
 use crate::groups::Pool;
 use crate::pipe::Pipes;
 use crate::tally::Tally;
@@ -77,6 +78,7 @@ pub struct L7Switch {
     pub(crate) connections: Connections,
     pub(crate) pipes: Pipes,
     pub(crate) tokens: Tokens,
+    pub(crate) dns: NodeInDns,
     pub(crate) tracer: Tracer,
     pub(crate) events: VecDeque<Event>,
     /// The steps of reasoning, while somebody listens.
@@ -148,6 +150,7 @@ impl L7Switch {
             connections: Connections::default(),
             pipes: Pipes::default(),
             tokens: Tokens::new(config.seed, &config.name),
+            dns: NodeInDns::new(&config),
             tracer: Tracer::new(config.seed, &config.name),
             events: VecDeque::new(),
             explained: None,
@@ -182,6 +185,7 @@ impl L7Switch {
     fn wake(&mut self, now: Instant) {
         if self.now.replace(now).is_none() {
             self.groups = pools(now, &self.config).expect("they could be made before");
+            self.dns.begin(&self.groups);
             for group in 0..self.groups.len() {
                 self.tend(now, group);
             }
@@ -357,7 +361,7 @@ impl Device for L7Switch {
         counters
     }
 
-    /// Targets of all groups, rules of all listeners, metrics, neighbours, connections.
+    /// Targets of all groups, rules of all listeners, metrics, the node's standing in DNS, neighbours, connections.
     fn tables(&self) -> Vec<Table> {
         let mut targets = Table {
             title: "targets",
@@ -380,7 +384,7 @@ impl Device for L7Switch {
                 .rows
                 .push(row(format!("default -> {}", table.default_action())));
         }
-        let mut tables = vec![targets, rules, self.metrics_table()];
+        let mut tables = vec![targets, rules, self.metrics_table(), self.dns.table()];
         tables.extend(self.station.tables(self.now.unwrap_or_default()));
         tables
     }

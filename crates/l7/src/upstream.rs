@@ -81,6 +81,7 @@ impl L7Switch {
         let mut upstream = match self.reach(client.pipe.id, group, target) {
             Ok(upstream) => upstream,
             Err(because) => {
+                self.observe(now, group, target, false);
                 let status = preset.status(Failure::Refused);
                 return self.answer(now, client, &Reply::page(status), because);
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use switchlab_core::{Instant, NodeId, Ping, RequestError, TargetChange};
+use switchlab_core::{DnsChange, Instant, NodeId, Ping, RequestError, TargetChange};
 
 /// One HTTP request, from the client's point of view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub struct Record {
     pub pings: Vec<(u32, Ping)>,
     /// Targets that changed: when, at which balancer.
     pub changes: Vec<(Instant, NodeId, TargetChange)>,
+    /// Nodes of balancers that entered DNS or left it: when, which node.
+    pub dns_changes: Vec<(Instant, NodeId, DnsChange)>,
     /// What administrators did: when, to which node, and the name of the action.
     pub deeds: Vec<(Instant, NodeId, Arc<str>)>,
     /// Why balancers gave bad answers, in order of balancer, status and sentence, with how often.

@@ -230,6 +230,7 @@ impl Observer for Recorder<'_> {
                 self.record.pings.push((client, ping));
             }
             Event::TargetChanged(change) => self.record.changes.push((at, node, change)),
+            Event::DnsChanged(change) => self.record.dns_changes.push((at, node, change)),
             Event::Assigned(assigned) => {
                 self.choices.add(&assigned, self.open.len());
             }

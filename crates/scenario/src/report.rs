@@ -29,6 +29,7 @@ use crate::record::Record;
 /// | `requests` | one entry per HTTP request that a client application began, in order of sending, then client, then number |
 /// | `pings` | one entry per ping, in order of sending, then client, then number |
 /// | `target_changes` | what became of balancers' targets, in order of time |
+/// | `dns_changes` | when nodes of balancers entered DNS and left it, in order of time |
 /// | `admin` | what administrators did, in order of time |
 /// | `drops` | frames that went no further, by node, then port (null first), then reason in the order of the layers |
 /// | `counters` | what applications and services counted, in order of node, application, counter |
@@ -52,6 +53,9 @@ use crate::record::Record;
 /// | | `balancer`, `group`, `target` | the node, its target group or service, and `IP:port` |
 /// | | `from`, `to` | `initial`, `healthy`, `unhealthy`, `draining`, `unused`, `unavailable` |
 /// | | `reason` | the ELB reason code, with details where there are any; empty for a target that became healthy |
+/// | `dns_changes` | `time`, `node` | when, and which node |
+/// | | `balancer`, `zone`, `address` | the load balancer, its node's zone (null without zones) and address |
+/// | | `in_dns`, `because` | whether the address is told from then on, and why |
 /// | `admin` | `time`, `node`, `action` | when, where, and the action's stable name |
 /// | | `refused` | why the device did not do it; null if it did |
 /// | `drops` | `node`, `port` | the node; the port if the frame was lost outside the device, on its way out of this port; else null |

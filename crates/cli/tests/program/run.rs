@@ -53,6 +53,7 @@ fn json_has_every_field() {
         "admin",
         "counters",
         "digest",
+        "dns_changes",
         "drops",
         "end",
         "expectations",

@@ -46,6 +46,17 @@ struct TargetChange<'a> {
 }
 
 #[derive(serde::Serialize)]
+struct DnsChange<'a> {
+    time: u64,
+    node: &'a str,
+    balancer: &'a str,
+    zone: Option<&'a str>,
+    address: IpAddr,
+    in_dns: bool,
+    because: &'a str,
+}
+
+#[derive(serde::Serialize)]
 struct Admin<'a> {
     time: u64,
     node: &'a str,
@@ -92,13 +103,14 @@ where
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut object = to.serialize_struct("Report", 12)?;
+        let mut object = to.serialize_struct("Report", 13)?;
         object.serialize_field("lab", &self.lab)?;
         object.serialize_field("seed", &self.seed)?;
         object.serialize_field("end", &self.outcome.end.as_nanos())?;
         object.serialize_field("requests", &List(|| self.json_requests()))?;
         object.serialize_field("pings", &List(|| self.json_pings()))?;
         object.serialize_field("target_changes", &List(|| self.json_changes()))?;
+        object.serialize_field("dns_changes", &List(|| self.json_dns_changes()))?;
         let deeds = deeds::deeds(self);
         let admin = || {
             deeds.iter().map(|deed| Admin {
@@ -173,6 +185,19 @@ impl Report {
             from: change.from.name(),
             to: change.to.name(),
             reason: &change.reason,
+        })
+    }
+
+    fn json_dns_changes(&self) -> impl Iterator<Item = DnsChange<'_>> {
+        let changes = self.record.dns_changes.iter();
+        changes.map(|(at, node, change)| DnsChange {
+            time: at.as_nanos(),
+            node: self.directory.node(*node),
+            balancer: &change.balancer,
+            zone: change.zone.as_deref(),
+            address: change.address,
+            in_dns: change.is_in,
+            because: &change.because,
         })
     }
 

@@ -206,6 +206,34 @@ targets = ["10.0.0.2", "10.0.0.2:0"]"#,
 targets = ["10.0.0.2:80"]
 minimum_healthy = 0"#,
          &[r#"3: target group "b": `minimum_healthy` is 0, so that nobody would take requests when no target is healthy | 1 or more would be right"#]),
+        ("a group that asks for too much",
+         r#"[node.alb.target_group.b]
+targets = ["10.0.0.2:80", { address = "10.0.0.3:80", state = "well" }]
+algorithm = "least-outstanding-requests"
+hash_key = "body"
+slow_start = "30 s"
+minimum_healthy = 2
+dns_minimum_healthy = 1
+dns_minimum_healthy_percentage = 101
+cross_zone = false
+lb_cookie = "8 d"
+passive_health = { failures = 0, ejection = "1 min", longest_ejection = "1 s" }"#,
+         &[
+            r#"2: "well" is no state | `state` is initial, healthy, unhealthy, draining, unused or unavailable"#,
+            r#"4: "body" cannot be hashed; `source`, `5-tuple`, `uri`, `header:NAME` or `cookie:NAME` can | `hash_key` is "source", "5-tuple", "uri", "header:NAME" or "cookie:NAME""#,
+            r#"5: target group "b": slow start does not go with least-outstanding-requests | round-robin, weighted or weighted-least-connections would be right"#,
+            r#"7: target group "b": the threshold for DNS is lower than the one for fail-open | as high or higher would be right"#,
+            r#"8: target group "b": `dns_minimum_healthy_percentage` is 101 % | 1 to 100 would be right"#,
+            r#"10: target group "b": `lb_cookie` is 691200s | 1 s to 604800 s would be right"#,
+            r#"10: target group "b": stickiness by cookie does not go with `cross_zone = false` | only one of them would be right"#,
+            r#"11: target group "b": `passive_health.failures` is 0 | it must be more"#,
+            r#"11: target group "b": the ejection of 60s is longer than the longest of 1s | no longer would be right"#,
+         ]),
+        ("sticky twice",
+         r#"[node.alb.target_group.b]
+lb_cookie = "1 d"
+app_cookie = { name = "AWSALB" }"#,
+         &["3: a group is sticky in one way at most | one of `lb_cookie`, `app_cookie` and `source_ip` would be right"]),
         ("a check that cannot be",
          r#"[node.alb.target_group.b]
 algorithm = "least-conn"

@@ -161,7 +161,22 @@ fn happenings(report: &Report) -> Vec<Happening> {
                 || change.to != TargetState::Healthy,
         }
     });
-    let mut happenings: Vec<_> = by_hand.chain(by_itself).collect();
+    // Where there are no zones, nobody else's address would be told.
+    let dns = report.record.dns_changes.iter();
+    let dns = dns.filter_map(|(at, node, change)| {
+        let zone = change.zone.as_ref()?;
+        let node = report.directory.node(*node);
+        let enters = if change.is_in { "enters" } else { "leaves" };
+        Some(Happening {
+            at: *at,
+            by_itself: true,
+            story: format!("{node} in zone {zone} {enters} DNS"),
+            because: change.because.to_string(),
+            is_bad: !change.is_in,
+            is_turning_point: true,
+        })
+    });
+    let mut happenings: Vec<_> = by_hand.chain(by_itself).chain(dns).collect();
     happenings.sort_by_key(|happening| (happening.at, happening.by_itself));
     happenings
 }

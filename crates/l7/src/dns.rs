@@ -1,0 +1,90 @@
+//! DNS as a node of the load balancer sees it: whether its address is among those that clients are told.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use switchlab_core::{DnsChange, Event, Table};
+
+use crate::L7Config;
+use crate::groups::Pool;
+
+/// Whether the node is in DNS.
+///
+/// It leaves when the threshold of any of its groups is breached, for all of them, and comes back when none is
+/// (ELB *User Guide*, "Target group health"). What clients are told then is their resolver's matter: if all
+/// nodes have left, all addresses; and for 60 s what they were told before.
+#[derive(Debug)]
+pub(crate) struct NodeInDns {
+    balancer: Arc<str>,
+    zone: Option<Arc<str>>,
+    address: Option<IpAddr>,
+    /// Why it is out; `None` while it is in.
+    failure: Option<String>,
+}
+
+impl NodeInDns {
+    pub(crate) fn new(config: &L7Config) -> Self {
+        let interfaces = config.station.interfaces.iter();
+        let mut addresses = interfaces.flat_map(|interface| &interface.addresses);
+        Self {
+            balancer: Arc::clone(&config.load_balancer.name),
+            zone: config.load_balancer.zone.clone(),
+            address: addresses.next().map(IpNet::addr),
+            failure: None,
+        }
+    }
+
+    /// Notes how it stands at the beginning, which is no change.
+    pub(crate) fn begin(&mut self, groups: &[Pool]) {
+        self.failure = failure(groups);
+    }
+
+    /// Looks at the groups, and tells if the node enters or leaves.
+    pub(crate) fn look(&mut self, groups: &[Pool]) -> Option<Event> {
+        let failure = failure(groups);
+        let is_in = failure.is_none();
+        let was_in = std::mem::replace(&mut self.failure, failure).is_none();
+        if is_in == was_in {
+            return None;
+        }
+        Some(Event::DnsChanged(DnsChange {
+            balancer: Arc::clone(&self.balancer),
+            zone: self.zone.clone(),
+            address: self.address?,
+            is_in,
+            because: match &self.failure {
+                Some(failure) => format!("Too few targets: {failure}.").into(),
+                None => "Enough targets of every group are healthy.".into(),
+            },
+        }))
+    }
+
+    /// The node's row of the balancer's answer set.
+    pub(crate) fn table(&self) -> Table {
+        let Self {
+            balancer,
+            zone,
+            address,
+            failure,
+        } = self;
+        let text = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let row = vec![
+            balancer.to_string(),
+            text(zone.as_ref().map(ToString::to_string)),
+            text(address.map(|address| address.to_string())),
+            if failure.is_none() { "in" } else { "out" }.to_owned(),
+            text(failure.clone()),
+        ];
+        Table {
+            title: "dns",
+            columns: vec!["balancer", "zone", "address", "dns", "because"],
+            rows: vec![row],
+        }
+    }
+}
+
+/// Why the groups keep the node out of DNS.
+fn failure(groups: &[Pool]) -> Option<String> {
+    groups.iter().find_map(|group| group.targets.dns_failure())
+}
