@@ -257,8 +257,9 @@
 //! Conditions, of which all must hold, and of their values any: `host` and `path` (patterns with `*` and
 //! `?` for the whole text), `host_regex` and `path_regex` (regular expressions, found anywhere), `method`,
 //! `header` (`{ name, values }` or `{ name, regex }`, or a list of them), `query` (`"key=value"`, `"value"`
-//! or `{ key, value }`, where `\*` and `\?` are the characters themselves), `source` (nets). One to five
-//! values and at most six wildcards in all.
+//! or `{ key, value }`, where `\*` and `\?` are the characters themselves; `{ any = [ … ] }` in the list is a
+//! condition of its own, where several have to hold), `source` (nets). One to five values and at most six
+//! wildcards in all.
 //!
 //! Rewrites of what is forwarded: `host_rewrite` and `url_rewrite` (path and query), each
 //! `{ regex, replace }`, where `$1` and the like stand for what the groups matched. Without a match nothing
@@ -280,7 +281,7 @@
 //! | `hash_key` | what `hash-key`, `ring`, `maglev`, `rendezvous` and `bounded-load` hash: `source`, `5-tuple`, `uri`, `header:NAME` or `cookie:NAME` | `uri` for `hash-key`, else `5-tuple` |
 //! | `balance_factor` | how far above the mean a target may be under `bounded-load`, in percent | 125 |
 //! | `anomaly_mitigation` | whether targets that fail more often than others get less; with `weighted-random` alone | false |
-//! | `health_check` | `{ enabled, path, interval, timeout, healthy, unhealthy, matcher, port }`: by HTTP | `true`, `/`, `30 s`, `5 s`, 5, 2, `200`, the target's |
+//! | `health_check` | `{ enabled, path, interval, timeout, healthy, unhealthy, matcher, port, protocol }`: by HTTP, plain in a lab with `protocol = "HTTPS"` too | `true`, `/`, `30 s`, `5 s`, 5, 2, `200`, the target's, `HTTP` |
 //! | `passive_health` | `{ failures, ejection, longest_ejection, most_ejected }`: what failures in a row of real requests lead to | not at all; once it is there, 5, `30 s`, `300 s`, 10 |
 //! | `slow_start` | duration in which a target that becomes healthy gets its whole share; with `round-robin`, `weighted` and `weighted-least-connections` | `0 s` |
 //! | `target_type` | `instance`, `ip` or `lambda`: what the targets are to ELB | `ip` |

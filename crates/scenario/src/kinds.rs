@@ -29,6 +29,7 @@ use switchlab_sim::Blueprint;
 
 use crate::names::Addresses;
 use crate::read::{Located, Problems, Section, one_of};
+use crate::settings::NodeSettings;
 
 /// The plan of a device, and what the rest of a lab must know about it.
 pub(crate) struct Machine {
@@ -46,6 +47,8 @@ pub(crate) struct Machine {
     pub(crate) congestion_control: Option<CongestionControl>,
     /// What can be asked of it.
     pub(crate) role: Role,
+    /// Its settings, if somebody may ask for them.
+    pub(crate) settings: Option<NodeSettings>,
 }
 
 /// What can be asked of a node during a run.
@@ -76,6 +79,7 @@ impl Machine {
             clients: Vec::new(),
             congestion_control: None,
             role: Role::Plain,
+            settings: None,
         }
     }
 }

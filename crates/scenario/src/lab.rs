@@ -17,7 +17,8 @@ use crate::directory::{Client, Directory};
 use crate::kinds::{Context, Machine, Role, machine};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
-use crate::{Scenario, ScenarioErrors};
+use crate::settings::NodeSettings;
+use crate::{Balancer, Scenario, ScenarioErrors};
 
 use expectations::expectations;
 use links::Links;
@@ -105,11 +106,19 @@ pub fn lab_from_toml(
     }
 
     let mut lab = Lab::new(settings.seed);
+    let (mut balancers, mut hosts) = (Vec::new(), Vec::new());
     if let Some(budget) = settings.budget {
         lab.budget(budget);
     }
     for Node { name, machine, .. } in nodes {
         let machine = machine.expect("a node that could not be read is a mistake");
+        match machine.settings {
+            Some(NodeSettings::Balancer(config, spans)) => {
+                balancers.push(Balancer::new(*config, &spans, text));
+            }
+            Some(NodeSettings::Host(config)) => hosts.push(config),
+            None => {}
+        }
         lab.node(&*name, machine.ports, machine.blueprint);
     }
     for ([a, b], config) in links.declared {
@@ -127,6 +136,8 @@ pub fn lab_from_toml(
         name: name.to_owned(),
         lab,
         directory,
+        balancers,
+        hosts,
         expectations,
         until: settings.until,
         rest_after: last.filter(|_| settings.until.is_none()),

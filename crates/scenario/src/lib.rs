@@ -16,6 +16,7 @@
 //! | `recorder` | the observer that keeps it |
 //! | `judge` | [`Judged`]: whether what was expected came true |
 //! | `report` | [`Report`]: what there is to tell, as text, JSON and JUnit |
+//! | `settings` | [`Balancer`]: what can be asked of a lab that does not run |
 //! | `wiretap` | [`Wiretap`]: the observer that captures what is sent |
 //! | `access_log` | [`AccessLog`]: the observer that writes what balancers log |
 #![forbid(unsafe_code)]
@@ -35,6 +36,7 @@ mod recorder;
 mod report;
 mod run;
 mod scenario;
+mod settings;
 mod wiretap;
 
 pub use access_log::AccessLog;
@@ -48,4 +50,5 @@ pub use record::{BadAnswer, ClientName, Record, Request};
 pub use report::{Drop, Report};
 pub use run::{Ready, RunError};
 pub use scenario::{DeviceFile, Expectation, Operator, Scenario};
+pub use settings::{Balancer, Lines};
 pub use wiretap::Wiretap;

@@ -46,6 +46,8 @@ impl Scenario {
             name,
             lab,
             directory,
+            balancers: _,
+            hosts: _,
             expectations,
             until,
             rest_after,

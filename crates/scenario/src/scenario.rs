@@ -7,7 +7,9 @@ use std::time::Duration;
 use switchlab_core::{Device, Instant};
 use switchlab_sim::Lab;
 
-use crate::Directory;
+use switchlab_host::HostConfig;
+
+use crate::{Balancer, Directory};
 
 /// A lab as its file describes it: nodes, links, timetable, and what is expected of the run.
 #[derive(Debug)]
@@ -18,6 +20,10 @@ pub struct Scenario {
     pub lab: Lab,
     /// Who is who.
     pub directory: Directory,
+    /// The settings of its layer 7 switches, in the order of their names.
+    pub balancers: Vec<Balancer>,
+    /// The settings of its hosts, in the order of their names.
+    pub hosts: Vec<HostConfig>,
     /// What should come true, in the order of the file.
     pub expectations: Vec<Expectation>,
     /// Where the run ends, that instant included; without it the run ends when every client with a

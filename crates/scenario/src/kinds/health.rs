@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use switchlab_balance::{GroupError, HealthCheck};
 
+use super::group::PROTOCOLS;
 use crate::read::{Problems, Section};
 
 /// Reads a health check; what is not there is as in `default`. `enabled = false` makes none.
 ///
-/// Path and matcher are for checks by HTTP only.
+/// Path, matcher and protocol are for checks by HTTP only; HTTPS is plain HTTP in a lab.
 pub(super) fn health_check(
     table: &mut Section<'_>,
     default: HealthCheck,
@@ -30,6 +31,7 @@ pub(super) fn health_check(
         if let Some(path) = table.value::<String>("path", problems) {
             check.path = path.value.into();
         }
+        table.choice("protocol", &PROTOCOLS, problems);
     }
     table.finish(problems);
     enabled.then_some(check)

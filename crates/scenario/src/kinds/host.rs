@@ -14,6 +14,7 @@ use super::station::station;
 use super::{Context, Machine, Role};
 use crate::names;
 use crate::read::{Located, Problems, Section, Size, one_of};
+use crate::settings::NodeSettings;
 
 const KINDS: [&str; 5] = [
     "http_server",
@@ -44,12 +45,14 @@ pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Opti
     }
     let clients = config.apps.iter().filter_map(client).collect();
     let congestion_control = Some(config.station.sockets.congestion_control);
+    let settings = Some(NodeSettings::Host(config.clone()));
     let make = move || Host::new(config.clone()).expect("one was made when the file was read");
     Some(Machine {
         addresses: station.addresses,
         clients,
         congestion_control,
         role: Role::Host,
+        settings,
         ..Machine::new(make)
     })
 }

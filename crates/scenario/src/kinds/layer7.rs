@@ -14,6 +14,7 @@ use super::rule::{action, plain, rule};
 use super::station::station;
 use super::{Context, Machine, Role};
 use crate::read::{Problems, Section};
+use crate::settings::{NodeSettings, Spans};
 
 /// The tables that a configuration came from.
 #[derive(Default)]
@@ -77,11 +78,16 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
         .collect();
     let rules = Some(Box::new(config.clone()));
     let congestion_control = Some(config.station.sockets.congestion_control);
+    let settings = Some(NodeSettings::Balancer(
+        Box::new(config.clone()),
+        tables.spans(section),
+    ));
     let make = move || L7Switch::new(config.clone()).expect("one was made when the file was read");
     Some(Machine {
         addresses: station.addresses,
         congestion_control,
         role: Role::Balancer { groups, rules },
+        settings,
         ..Machine::new(make)
     })
 }
@@ -168,6 +174,19 @@ fn listener<'a>(
 }
 
 impl Tables<'_> {
+    /// Where the node and its parts stand.
+    fn spans(&self, section: &Section<'_>) -> Spans {
+        let listener = |(table, rules): &(Section<'_>, Vec<Section<'_>>)| {
+            let rules = rules.iter().map(|rule| rule.span.clone()).collect();
+            (table.span.clone(), rules)
+        };
+        Spans {
+            node: section.span.clone(),
+            listeners: self.listeners.iter().map(listener).collect(),
+            groups: self.groups.iter().map(|it| it.table.span.clone()).collect(),
+        }
+    }
+
     /// The place of what is wrong with a configuration.
     fn place(
         &self,

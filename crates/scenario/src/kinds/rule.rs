@@ -86,40 +86,56 @@ fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Option<Vec<Co
             values,
         }));
     }
-    if table.has("query") {
-        conditions.push(Condition::Query(query(table, problems)));
-    }
-    table.ignore("query");
+    conditions.extend(queries(table, problems).map(Condition::Query));
     if let Some(nets) = table.list::<IpNet>("source", problems) {
         conditions.push(Condition::Source(plain(nets)));
     }
     is_readable.then_some(conditions)
 }
 
-/// `"key=value"`, `"value"`, or `{ key, value }`.
-fn query(table: &mut Section<'_>, problems: &mut Problems) -> Vec<QueryPattern> {
-    let mut patterns = Vec::new();
+/// The conditions of `query`: one of all patterns in the list, and one of each `{ any = … }` there.
+fn queries(
+    table: &mut Section<'_>,
+    problems: &mut Problems,
+) -> impl Iterator<Item = Vec<QueryPattern>> + use<> {
+    let (mut together, mut apart) = (Vec::new(), Vec::new());
+    let is_there = table.has("query");
     for item in table.values_or_sections::<String>("query", problems) {
         match item {
-            Ok(Located { value, .. }) => patterns.push(match value.split_once('=') {
-                Some((key, value)) => QueryPattern {
-                    key: Some(key.to_owned()),
-                    value: value.to_owned(),
-                },
-                None => QueryPattern { key: None, value },
-            }),
-            Err(mut table) => {
-                let key = table.value::<String>("key", problems).map(|key| key.value);
-                let value = table.required::<String>("value", problems);
-                table.finish(problems);
-                patterns.extend(value.map(|value| QueryPattern {
-                    key,
-                    value: value.value,
-                }));
+            Err(mut all) if all.has("any") => {
+                let items = all.values_or_sections::<String>("any", problems);
+                let patterns = items.into_iter().filter_map(|it| query(it, problems));
+                apart.push(patterns.collect());
+                all.finish(problems);
             }
+            item => together.extend(query(item, problems)),
         }
     }
-    patterns
+    let together = (is_there && (apart.is_empty() || !together.is_empty())).then_some(together);
+    together.into_iter().chain(apart)
+}
+
+/// `"key=value"`, `"value"`, or `{ key, value }`.
+fn query(
+    item: Result<Located<String>, Section<'_>>,
+    problems: &mut Problems,
+) -> Option<QueryPattern> {
+    match item {
+        Ok(Located { value, .. }) => Some(match value.split_once('=') {
+            Some((key, value)) => QueryPattern {
+                key: Some(key.to_owned()),
+                value: value.to_owned(),
+            },
+            None => QueryPattern { key: None, value },
+        }),
+        Err(mut table) => {
+            let key = table.value::<String>("key", problems).map(|key| key.value);
+            let value = table.required::<String>("value", problems);
+            table.finish(problems);
+            let value = value?.value;
+            Some(QueryPattern { key, value })
+        }
+    }
 }
 
 /// Reads an action: one of `forward`, `fixed_response` and `redirect`.
