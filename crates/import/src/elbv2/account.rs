@@ -1,5 +1,6 @@
 //! The objects of an account: balancers with listeners with rules, and target groups.
 
+use super::attributes::is_on;
 use super::shapes::{Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription};
 
 /// What there is, in the order of names, ports and priorities.
@@ -110,6 +111,12 @@ impl Account {
                     balancer.kind()
                 ));
                 continue;
+            }
+            let tls = "routing.http.x_amzn_tls_version_and_cipher_suite.enabled";
+            if is_on(&balancer.attributes, tls) {
+                notes.push(format!(
+                    "{name} tells targets of TLS; a lab has none, and sends no x-amzn-tls-version"
+                ));
             }
             for listener in &balancer.listeners {
                 let mode = listener

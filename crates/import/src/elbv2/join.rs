@@ -296,11 +296,9 @@ impl Builder {
             .groups
             .sort_by(|a, b| (&a.name, &a.resource).cmp(&(&b.name, &b.resource)));
         for group in &mut self.account.groups {
-            group.targets.sort_by(|a, b| {
-                let key = |it: &TargetHealthDescription| {
-                    (it.target.id.clone(), it.target.port.map(|it| it.0))
-                };
-                key(a).cmp(&key(b))
+            group.targets.sort_by_cached_key(|it| {
+                let port = it.target.port.map(|port| port.0);
+                (it.address(), it.id().to_owned(), port)
             });
         }
         for balancer in &mut self.account.balancers {

@@ -75,11 +75,6 @@ pub(super) fn balancer(balancer: &Balancer, address: String) -> Table {
             "drop_invalid_header_fields",
             "routing.http.drop_invalid_header_fields.enabled",
         ),
-        (
-            "tls_version_and_cipher_headers",
-            "routing.http.x_amzn_tls_version_and_cipher_suite.enabled",
-        ),
-        ("access_log", "access_logs.s3.enabled"),
     ] {
         if is_on(attributes, attribute) {
             node[key] = value(true);
@@ -105,7 +100,10 @@ pub(super) fn group(group: &Group, addresses: &Addresses) -> Table {
         table["protocol_version"] = value(version);
     }
     table["targets"] = value(targets(group, addresses));
-    table["health_check"] = value(health_check(group));
+    let check = health_check(group);
+    if !check.is_empty() {
+        table["health_check"] = value(check);
+    }
     let algorithm = attributes::value(attributes, "load_balancing.algorithm.type");
     if let Some(algorithm) = algorithm.filter(|it| *it != "round_robin") {
         table["algorithm"] = value(algorithm.replace('_', "-"));

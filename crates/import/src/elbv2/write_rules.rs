@@ -76,14 +76,14 @@ fn capital(word: &str) -> String {
 fn rule(rule: &Rule) -> Table {
     let mut table = Table::new();
     table["priority"] = value(i64::from(rule.priority));
-    let (mut headers, mut queries) = (Vec::new(), Vec::new());
+    let (mut headers, mut all_queries) = (Vec::new(), Vec::new());
     for condition in &rule.conditions {
         match condition {
             Condition::Host(patterns) => patterned("host", patterns, &mut table),
             Condition::Path(patterns) => patterned("path", patterns, &mut table),
             Condition::Method(methods) => table["method"] = value(texts(methods)),
             Condition::Header { name, values } => headers.push(header(name, values)),
-            Condition::Query(pairs) => queries.push(query(pairs)),
+            Condition::Query(pairs) => all_queries.push(pairs),
             Condition::Source(nets) => {
                 let nets: Vec<String> = nets.iter().map(ToString::to_string).collect();
                 table["source"] = value(texts(&nets));
@@ -92,7 +92,7 @@ fn rule(rule: &Rule) -> Table {
         }
     }
     listed("header", headers, &mut table);
-    listed("query", queries, &mut table);
+    queries(&all_queries, &mut table);
     for (key, rewrite) in [
         ("host_rewrite", &rule.transforms.host),
         ("url_rewrite", &rule.transforms.url),
@@ -138,7 +138,8 @@ fn header(name: &str, values: &Patterns) -> Value {
     Value::InlineTable(table)
 }
 
-fn query(pairs: &[QueryPattern]) -> Value {
+/// Pairs of which any is enough.
+fn pairs(pairs: &[QueryPattern]) -> Vec<Value> {
     let pair = |QueryPattern { key, value }: &QueryPattern| {
         let mut table = InlineTable::new();
         if let Some(key) = key {
@@ -147,10 +148,22 @@ fn query(pairs: &[QueryPattern]) -> Value {
         table.insert("value", value.into());
         Value::InlineTable(table)
     };
-    let mut pairs: Vec<Value> = pairs.iter().map(pair).collect();
-    match pairs.len() {
-        1 => pairs.remove(0),
-        _ => Value::Array(pairs.into_iter().collect()),
+    pairs.iter().map(pair).collect()
+}
+
+/// Query conditions: the pairs of one, or a table for each of several.
+fn queries(all: &[&Vec<QueryPattern>], table: &mut Table) {
+    match all {
+        [] => {}
+        [only] => listed("query", pairs(only), table),
+        several => {
+            let any = |condition: &&Vec<QueryPattern>| {
+                let mut table = InlineTable::new();
+                table.insert("any", Value::Array(pairs(condition).into_iter().collect()));
+                Value::InlineTable(table)
+            };
+            table["query"] = value(several.iter().map(any).collect::<Array>());
+        }
     }
 }
 
