@@ -11,6 +11,7 @@ use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
 use crate::pipe::Pipe;
 use crate::reply::Reply;
+use crate::sticky::GroupSession;
 use crate::switch::L7Switch;
 use crate::tally::Count;
 use crate::{Action, Share};
@@ -320,9 +321,16 @@ impl L7Switch {
                 {
                     return self.answer(now, client, &Reply::page(500), failed.because.into());
                 }
+                let name = (
+                    listener.config.port,
+                    place.map_or(0, |place| rules[place].priority),
+                );
+                let fields = &self.head.fields;
+                let session = GroupSession::of(forward, name, &self.tokens, now, fields);
                 let weights = shares.iter().map(Share::weight).enumerate();
-                let share = match &**shares {
-                    [only] => Some(only),
+                let share = match (&**shares, session.and_then(|session| session.bound)) {
+                    (_, Some(bound)) => Some(&shares[bound]),
+                    ([only], _) => Some(only),
                     _ => turns.next(weights).map(|place| &shares[place]),
                 };
                 let group = share.and_then(|share| {
@@ -331,7 +339,7 @@ impl L7Switch {
                         .position(|group| group.is_named(&share.group))
                 });
                 match group {
-                    Some(group) => self.forward(now, client, group),
+                    Some(group) => self.forward(now, client, group, session),
                     None => {
                         let because = "No target group of the rule has a weight.";
                         self.answer(now, client, &Reply::page(503), because.into())

@@ -7,7 +7,7 @@ use switchlab_http::{
 };
 
 use crate::pipe::Pipe;
-use crate::sticky::Session;
+use crate::sticky::{GroupSession, Session};
 
 /// A body on its way from one connection to another, in a framing of its own on each.
 ///
@@ -104,6 +104,8 @@ pub(crate) struct Exchange {
     pub(crate) failed: Vec<TargetId>,
     /// What bound the client to the target, and will.
     pub(crate) session: Session,
+    /// What binds the client to the group, if something does.
+    pub(crate) group_session: Option<GroupSession>,
     /// The request's body, from the client to the target.
     pub(crate) request: Leg,
     /// The answer's body, from the target to the client; `None` before the answer's head has come.
@@ -136,6 +138,7 @@ impl Exchange {
             target,
             failed: Vec::new(),
             session,
+            group_session: None,
             request: Leg::new(framing, framing),
             answer: None,
             status: None,

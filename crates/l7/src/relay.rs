@@ -258,6 +258,11 @@ impl L7Switch {
             now,
             self.epoch,
         );
+        if let Some(session) = exchange.group_session {
+            let fields = &mut self.answer.fields;
+            let name = pool.targets.name();
+            session.bind(fields, name, &self.tokens, now, self.epoch);
+        }
         let status = self.answer.status();
         self.answer.write(client.pipe.output());
         pool.tally.add_status(status);

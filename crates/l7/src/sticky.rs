@@ -6,10 +6,14 @@ use switchlab_balance::{Stickiness, TargetGroup, TargetId, Tokens};
 use switchlab_core::Instant;
 use switchlab_http::{Fields, SetCookie, http_date};
 
+use crate::Forward;
+
 /// The cookie that binds a client to a target from the first answer on.
 const LB_COOKIE: &str = "AWSALB";
 /// The cookie that does so beside one of the application.
 const APP_COOKIE: &str = "AWSALBAPP-0";
+/// The cookie that binds a client to a group of a forward action.
+const GROUP_COOKIE: &str = "AWSALBTG";
 /// How long the cookies themselves live, in seconds, whatever the stickiness: 7 days.
 const LIFE: u64 = 7 * 86_400;
 
@@ -84,6 +88,59 @@ impl Session {
         let token = tokens.bind_target(targets.name(), targets.address(target), second);
         set(answer, cookies, &token, epoch.saturating_add(second));
     }
+}
+
+/// What binds a client to one of the groups of a forward action.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GroupSession {
+    /// The place of the group among the shares of the action, if the client is bound to one.
+    pub(crate) bound: Option<usize>,
+    /// The listener and the rule, whose cookie is good for no other.
+    action: (u16, u32),
+}
+
+impl GroupSession {
+    /// What a request says of the groups of this action, which is that of rule `priority` of the listener at `port`, 0
+    /// for the default; `None` if the action does not bind clients.
+    ///
+    /// A group that no longer has a weight gets nothing, bound or not.
+    pub(crate) fn of(
+        forward: &Forward,
+        action: (u16, u32),
+        tokens: &Tokens,
+        now: Instant,
+        fields: &Fields,
+    ) -> Option<Self> {
+        let span = forward.stickiness?;
+        let groups = || forward.shares.iter().map(|share| &*share.group);
+        let mut values = cookies(fields, GROUP_COOKIE);
+        let named = values.find_map(|token| tokens.group(&name_of(action), groups(), token));
+        let bound = named.and_then(|(place, issued)| {
+            let is_fresh = now < Instant::from_secs(issued) + span;
+            (is_fresh && forward.shares[place].weight() > 0).then_some(place)
+        });
+        Some(Self { bound, action })
+    }
+
+    /// Puts the cookies into an answer that bind its client to the group from `now` on.
+    pub(crate) fn bind(
+        self,
+        answer: &mut Fields,
+        group: &str,
+        tokens: &Tokens,
+        now: Instant,
+        epoch: u64,
+    ) {
+        let second = now.as_nanos() / 1_000_000_000;
+        let token = tokens.bind_group(&name_of(self.action), group, second);
+        let cookies = [(GROUP_COOKIE, ""), ("AWSALBTGCORS", CORS)];
+        set(answer, &cookies, &token, epoch.saturating_add(second));
+    }
+}
+
+/// How tokens call an action.
+fn name_of((port, priority): (u16, u32)) -> String {
+    format!("{port}/{priority}")
 }
 
 /// A cookie's name, and its attributes besides path and date.

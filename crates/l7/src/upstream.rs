@@ -16,6 +16,7 @@ use crate::headers::{Arrival, towards_target};
 use crate::pipe::Pipe;
 use crate::preset::Failure;
 use crate::reply::{Connection, Reply};
+use crate::sticky::GroupSession;
 use crate::switch::L7Switch;
 use crate::tally::Count;
 
@@ -45,7 +46,13 @@ impl Upstream {
 
 impl L7Switch {
     /// Sends the request in `self.head` to a target of the group.
-    pub(crate) fn forward(&mut self, now: Instant, client: &mut Client, group: usize) -> Next {
+    pub(crate) fn forward(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        group: usize,
+        group_session: Option<GroupSession>,
+    ) -> Next {
         let pool = &mut self.groups[group];
         if let Some(entry) = &mut client.entry {
             entry.action = Some("forward");
@@ -88,6 +95,7 @@ impl L7Switch {
         };
         let id = upstream.pipe.id;
         let mut exchange = Exchange::new(&self.head, group, (target, session), id);
+        exchange.group_session = group_session;
         if exchange.keeps_client {
             let connection = self.connection_after(now, client, true, exchange.version);
             exchange.keeps_client = connection != Connection::Closed;

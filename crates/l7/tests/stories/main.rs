@@ -7,6 +7,7 @@ mod failures;
 mod limits;
 mod malformed;
 mod presets;
+mod sessions;
 mod turns;
 mod upgrades;
 mod world;
