@@ -71,11 +71,11 @@ impl Desync {
     /// except for the simple request of HTTP/0.9, which is whole with its first line.
     #[must_use]
     pub fn of(octets: &[u8]) -> Self {
-        let is_simple = |line| RequestLine::split(line).is_simple();
-        let simple = octets
-            .strip_suffix(b"\r\n")
-            .filter(|line| memchr(b'\n', line).is_none() && is_simple(line))
-            .map(|line| [line, b"\r\n\r\n"].concat());
+        let is_simple = |line: &[u8]| RequestLine::of(line).is_simple();
+        let simple = memchr(b'\n', octets)
+            .map(|feed| &octets[..=feed])
+            .filter(|line| is_simple(line))
+            .map(|line| [line, b"\r\n"].concat());
         let result = HttpRequestData::analyze_raw_request(simple.as_deref().unwrap_or(octets));
         Self {
             class: match result.tier {

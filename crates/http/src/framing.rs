@@ -32,59 +32,44 @@ impl Framing {
     }
 }
 
-/// The framing fields of a head, and how many there are of each.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Declared<'a> {
-    coding: Option<&'a [u8]>,
-    length: Option<&'a [u8]>,
-    codings: usize,
-    lengths: usize,
-}
+/// What the framing fields of a head say, if they say one thing only, without the choices that two
+/// readers could make differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Declared(Option<Framing>);
 
-impl<'a> Declared<'a> {
-    pub(crate) fn of(fields: &'a Fields) -> Self {
-        let mut declared = Self::default();
-        for coding in fields.get_all("transfer-encoding") {
-            declared.add_coding(coding);
-        }
-        for length in fields.get_all("content-length") {
-            declared.add_length(length);
-        }
-        declared
-    }
-
-    pub(crate) fn add_coding(&mut self, value: &'a [u8]) {
-        self.coding = Some(value);
-        self.codings += 1;
-    }
-
-    pub(crate) fn add_length(&mut self, value: &'a [u8]) {
-        self.length = Some(value);
-        self.lengths += 1;
-    }
-
-    /// What the fields say, if they say one thing only, without the choices that two readers could make
-    /// differently; `None` if there are none.
-    pub(crate) fn strictly(self, version: Version) -> Result<Option<Framing>, Refusal> {
-        if self.codings > 1 {
-            return Err(Refusal::bad("there is more than one Transfer-Encoding"));
-        }
-        if self.lengths > 1 {
-            return Err(Refusal::bad("there is more than one Content-Length"));
-        }
-        match (self.coding, self.length) {
-            (None, None) => Ok(None),
-            (Some(_), Some(_)) => Err(Refusal::bad(
-                "Content-Length and Transfer-Encoding contradict each other",
-            )),
-            (Some(_), None) if version == Version::Http10 => {
-                Err(Refusal::bad("HTTP/1.0 does not know Transfer-Encoding"))
+impl Declared {
+    /// Takes a Content-Length in.
+    pub(crate) fn add_length(&mut self, value: &[u8]) -> Result<(), Refusal> {
+        match self.0 {
+            None => {}
+            Some(Framing::Length(_)) => {
+                return Err(Refusal::bad("there is more than one Content-Length"));
             }
-            (Some(coding), None) => transfer_coding(coding).map(Some),
-            (None, Some(length)) => decimal(length)
-                .map(|length| Some(Framing::Length(length)))
-                .ok_or(Refusal::bad("Content-Length is not a number of octets")),
+            Some(_) => return Err(Refusal::CONTRADICTION),
         }
+        let length =
+            decimal(value).ok_or(Refusal::bad("Content-Length is not a number of octets"))?;
+        self.0 = Some(Framing::Length(length));
+        Ok(())
+    }
+
+    /// Takes a Transfer-Encoding in, of a message of this version.
+    pub(crate) fn add_coding(&mut self, value: &[u8], version: Version) -> Result<(), Refusal> {
+        match self.0 {
+            None => {}
+            Some(Framing::Length(_)) => return Err(Refusal::CONTRADICTION),
+            Some(_) => return Err(Refusal::bad("there is more than one Transfer-Encoding")),
+        }
+        if version == Version::Http10 {
+            return Err(Refusal::bad("HTTP/1.0 does not know Transfer-Encoding"));
+        }
+        self.0 = Some(transfer_coding(value)?);
+        Ok(())
+    }
+
+    /// What is said; `None` if nothing is.
+    pub(crate) const fn framing(self) -> Option<Framing> {
+        self.0
     }
 }
 

@@ -55,15 +55,15 @@ impl LineRules for LenientLines {
     const SKIPS_EMPTY_LINE: bool = true;
     const LONGEST_FIELDS: usize = LONGEST_FIELDS;
 
-    fn start_line(line: &[u8]) -> Result<bool, AlbRefusal> {
-        let line = RequestLine::split(line);
+    fn start_line(&mut self, line: &[u8]) -> Result<bool, AlbRefusal> {
+        let line = RequestLine::of(line);
         if line.is_beyond() {
             return Err(AlbRefusal(Refusal::VERSION));
         }
         Ok(line.is_simple())
     }
 
-    fn field_line(_: &[u8]) -> Result<(), AlbRefusal> {
+    fn field_line(&mut self, _: &[u8]) -> Result<(), AlbRefusal> {
         Ok(())
     }
 }
@@ -89,7 +89,7 @@ impl HeadProgress {
     /// # Errors
     /// If a line or the head is longer than may be, or speaks of HTTP/2 or what is beyond.
     pub fn find_leniently<'a>(&mut self, octets: &'a [u8]) -> Result<LenientHead<'a>, Refusal> {
-        match self.advance::<LenientLines>(octets) {
+        match self.advance(octets, &mut LenientLines) {
             Err(AlbRefusal(refusal)) => Err(refusal),
             Ok(Some(layout)) => Ok(LenientHead::Whole(
                 &octets[layout.start..layout.end],
@@ -113,7 +113,7 @@ impl RequestHead {
         let mut lines = octets
             .split(|octet| *octet == b'\n')
             .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let line = RequestLine::split(lines.next().unwrap_or_default());
+        let line = RequestLine::of(lines.next().unwrap_or_default());
         if line.method.is_empty() {
             return Err(Refusal::bad("the request line begins with a space"));
         }
@@ -146,7 +146,10 @@ impl RequestHead {
                 self.fields.push_octets(name, value);
             }
         }
-        check_host(self.version, self.fields.get("host"))?;
+        match self.fields.get("host") {
+            None if self.version == Version::Http11 => return Err(Refusal::NO_HOST),
+            host => check_host(host.unwrap_or_default())?,
+        }
         let mut target = String::new();
         push_octets(&mut target, line.target);
         let target = target.split('#').next().unwrap_or_default();
@@ -171,7 +174,10 @@ pub(crate) struct RequestLine<'a> {
 }
 
 impl<'a> RequestLine<'a> {
-    pub(crate) fn split(line: &'a [u8]) -> Self {
+    /// The parts of a line, with its end or without.
+    pub(crate) fn of(line: &'a [u8]) -> Self {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (method, rest) = match memchr(b' ', line) {
             Some(space) => (&line[..space], &line[space + 1..]),
             None => (line, &b""[..]),

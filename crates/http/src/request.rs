@@ -45,6 +45,9 @@ impl Refusal {
         status: 505,
         reason: "only HTTP/1.0 and HTTP/1.1 are spoken here",
     };
+    pub(crate) const NO_HOST: Self = Self::bad("Host is missing");
+    pub(crate) const CONTRADICTION: Self =
+        Self::bad("Content-Length and Transfer-Encoding contradict each other");
     pub(crate) const CODING: Self = Self {
         status: 501,
         reason: "only the transfer coding `chunked` is implemented",
@@ -269,13 +272,10 @@ pub(crate) fn check_expectation(value: &[u8]) -> Result<(), Refusal> {
     })
 }
 
-/// Judges the first `Host`.
-pub(crate) fn check_host(version: Version, host: Option<&[u8]>) -> Result<(), Refusal> {
-    match host {
-        None if version == Version::Http11 => Err(Refusal::bad("Host is missing")),
-        Some(host) if !host.is_empty() && !std::str::from_utf8(host).is_ok_and(is_authority) => {
-            Err(Refusal::bad("Host is not `host` or `host:port`"))
-        }
-        _ => Ok(()),
+/// Whether this can be a `Host`.
+pub(crate) fn check_host(host: &[u8]) -> Result<(), Refusal> {
+    if host.is_empty() || std::str::from_utf8(host).is_ok_and(is_authority) {
+        return Ok(());
     }
+    Err(Refusal::bad("Host is not `host` or `host:port`"))
 }

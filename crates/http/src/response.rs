@@ -4,9 +4,9 @@ use httparse::{EMPTY_HEADER, Status, parse_headers};
 
 use crate::framing::Declared;
 use crate::scan::{Fault, HeadProgress, LONGEST_RESPONSE_FIELDS, LineRules, MOST_FIELDS};
-use crate::strict::check_field_line;
+use crate::strict::split_field_line;
 use crate::syntax::is_field_octet;
-use crate::{Fields, Framing, Version, reason_phrase};
+use crate::{Fields, Framing, Refusal, Version, reason_phrase};
 
 /// Why a response is no HTTP that could be passed on. A proxy answers 502 in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +31,12 @@ impl From<Fault> for MalformedResponse {
     }
 }
 
+impl From<Refusal> for MalformedResponse {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.reason)
+    }
+}
+
 /// The lines of a response, strictly.
 struct ResponseLines;
 
@@ -40,12 +46,13 @@ impl LineRules for ResponseLines {
     const SKIPS_EMPTY_LINE: bool = false;
     const LONGEST_FIELDS: usize = LONGEST_RESPONSE_FIELDS;
 
-    fn start_line(line: &[u8]) -> Result<bool, MalformedResponse> {
+    fn start_line(&mut self, line: &[u8]) -> Result<bool, MalformedResponse> {
         StatusLine::read(line).map(|_| false)
     }
 
-    fn field_line(line: &[u8]) -> Result<(), MalformedResponse> {
-        Ok(check_field_line(line)?)
+    fn field_line(&mut self, line: &[u8]) -> Result<(), MalformedResponse> {
+        split_field_line(line)?;
+        Ok(())
     }
 }
 
@@ -106,7 +113,7 @@ impl ResponseHead {
         self.fields.clear();
         self.reason.clear();
         self.declared = None;
-        let Some(layout) = progress.advance::<ResponseLines>(octets)? else {
+        let Some(layout) = progress.advance(octets, &mut ResponseLines)? else {
             return Ok(None);
         };
         let line = octets[..layout.fields_at].strip_suffix(b"\r\n");
@@ -119,12 +126,16 @@ impl ResponseHead {
         let Ok(Status::Complete((_, fields))) = fields else {
             return Err(Fault::Field.into());
         };
+        let mut declared = Declared::default();
         for field in fields {
+            if field.name.eq_ignore_ascii_case("content-length") {
+                declared.add_length(field.value)?;
+            } else if field.name.eq_ignore_ascii_case("transfer-encoding") {
+                declared.add_coding(field.value, self.version)?;
+            }
             self.fields.push(field.name, field.value);
         }
-        self.declared = Declared::of(&self.fields)
-            .strictly(self.version)
-            .map_err(|refusal| MalformedResponse::new(refusal.reason))?;
+        self.declared = declared.framing();
         Ok(Some(layout.end))
     }
 

@@ -2,6 +2,9 @@
 
 use memchr::memchr;
 
+use crate::strict::Said;
+use crate::syntax::is_tchar;
+
 /// The longest request line or status line in octets, as ELB has it.
 pub const LONGEST_START_LINE: usize = 16 << 10;
 /// The longest field line in octets, as ELB has it.
@@ -58,10 +61,10 @@ pub(crate) trait LineRules {
     const LONGEST_FIELDS: usize;
 
     /// Judges the first line, without its end; says whether it is the whole head.
-    fn start_line(line: &[u8]) -> Result<bool, Self::Refusal>;
+    fn start_line(&mut self, line: &[u8]) -> Result<bool, Self::Refusal>;
 
     /// Judges a field line, without its end.
-    fn field_line(line: &[u8]) -> Result<(), Self::Refusal>;
+    fn field_line(&mut self, line: &[u8]) -> Result<(), Self::Refusal>;
 }
 
 /// How far a head has been looked at that comes in pieces. Every octet is looked at once, however small
@@ -82,6 +85,8 @@ pub struct HeadProgress {
     fields: usize,
     /// Whether a CR stands somewhere without LF.
     is_damaged: bool,
+    /// What the whole lines say, if somebody listens.
+    pub(crate) said: Said,
 }
 
 /// Where the parts of a head are, counted from the first octet.
@@ -114,6 +119,7 @@ impl HeadProgress {
     pub(crate) fn advance<R: LineRules>(
         &mut self,
         octets: &[u8],
+        rules: &mut R,
     ) -> Result<Option<Layout>, R::Refusal> {
         loop {
             let feed = memchr(b'\n', &octets[self.searched..]).map(|feed| self.searched + feed);
@@ -136,13 +142,13 @@ impl HeadProgress {
                 }
                 None => {
                     self.fields_at = Some(next);
-                    if R::start_line(line)? {
+                    if rules.start_line(line)? {
                         return Ok(Some(self.layout(next)));
                     }
                 }
                 Some(_) if line.is_empty() => return Ok(Some(self.layout(next))),
                 Some(_) => {
-                    R::field_line(line)?;
+                    rules.field_line(line)?;
                     self.fields += 1;
                 }
             }
@@ -172,7 +178,7 @@ impl HeadProgress {
         }
         if R::IS_STRICT {
             match self.fields_at {
-                None if !crate::syntax::is_tchar(*first) => return Err(Fault::StartLine),
+                None if !is_tchar(*first) => return Err(Fault::StartLine),
                 Some(_) if matches!(first, b' ' | b'\t') => return Err(Fault::Folded),
                 _ => {}
             }

@@ -5,6 +5,7 @@ use http_desync_guardian::http_token_utils::{CL, TE, TokenSimilarity, determine_
 use httparse::{EMPTY_HEADER, Header, Status, parse_headers};
 use memchr::memchr;
 
+use crate::Framing;
 use crate::fields::END_TO_END;
 use crate::framing::Declared;
 use crate::request::{
@@ -13,38 +14,88 @@ use crate::request::{
 use crate::scan::{
     Fault, HeadProgress, LONGEST_FIELDS, LONGEST_START_LINE, Layout, LineRules, MOST_FIELDS,
 };
-use crate::syntax::{elements, is_field_octet, is_token};
+use crate::syntax::{elements, is_field_octet, is_token, trim};
 use crate::target::Target;
 
 /// How many field lines most heads have at most.
 const FEW_FIELDS: usize = 32;
 
 /// The lines of a request, strictly.
-pub(crate) struct StrictLines;
+struct StrictLines<'a>(&'a mut Said);
 
-impl LineRules for StrictLines {
+impl LineRules for StrictLines<'_> {
     type Refusal = Refusal;
     const IS_STRICT: bool = true;
     const SKIPS_EMPTY_LINE: bool = true;
     const LONGEST_FIELDS: usize = LONGEST_FIELDS;
 
-    fn start_line(line: &[u8]) -> Result<bool, Refusal> {
-        RequestLine::read(line).map(|_| false)
+    fn start_line(&mut self, line: &[u8]) -> Result<bool, Refusal> {
+        *self.0 = Said::by(RequestLine::read(line)?.version);
+        Ok(false)
     }
 
-    fn field_line(line: &[u8]) -> Result<(), Refusal> {
-        Ok(check_field_line(line)?)
+    fn field_line(&mut self, line: &[u8]) -> Result<(), Refusal> {
+        let (name, value) = split_field_line(line)?;
+        self.0.add(name, trim(value))
     }
 }
 
-/// Whether this is a name, a colon, and what may stand in a value.
-pub(crate) fn check_field_line(line: &[u8]) -> Result<(), Fault> {
+/// The name, and the value with the white space around it.
+pub(crate) fn split_field_line(line: &[u8]) -> Result<(&str, &[u8]), Fault> {
     let colon = memchr(b':', line).ok_or(Fault::Field)?;
-    let (name, value) = line.split_at(colon);
-    if is_token(name) && value.iter().all(|octet| is_field_octet(*octet)) {
-        return Ok(());
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    if !is_token(name) || !value.iter().all(|octet| is_field_octet(*octet)) {
+        return Err(Fault::Field);
     }
-    Err(Fault::Field)
+    Ok((std::str::from_utf8(name).expect("a token is ASCII"), value))
+}
+
+/// What the lines of a head have said so far, where one line may not contradict another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    version: Version,
+    has_host: bool,
+    framing: Declared,
+}
+
+impl Said {
+    fn by(version: Version) -> Self {
+        Self {
+            version,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a field in: Host, Connection, Expect and framing have their rules, and names must not be
+    /// made to be misread.
+    fn add(&mut self, name: &str, value: &[u8]) -> Result<(), Refusal> {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        match name.len() {
+            4 if is("host") => {
+                if self.has_host {
+                    return Err(Refusal::bad("there is more than one Host"));
+                }
+                self.has_host = true;
+                check_host(value)
+            }
+            6 if is("expect") => check_expectation(value),
+            10 if is("connection") => check_connection(value),
+            14 if is("content-length") => self.framing.add_length(value),
+            17 if is("transfer-encoding") => self.framing.add_coding(value, self.version),
+            14.. if is_look_alike(name) => {
+                Err(Refusal::bad("a field is named almost like a framing field"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is said about the body, if the head ends here.
+    fn finish(self) -> Result<Framing, Refusal> {
+        if !self.has_host && self.version == Version::Http11 {
+            return Err(Refusal::NO_HOST);
+        }
+        Ok(self.framing.framing().unwrap_or_default())
+    }
 }
 
 /// The parts of a head that came in one piece, if nothing is wrong with its lines: the usual case, and
@@ -73,6 +124,17 @@ pub(crate) fn in_one_piece<'a>(
         },
         count,
     ))
+}
+
+impl HeadProgress {
+    fn advance_strictly(&mut self, octets: &[u8]) -> Result<Option<Layout>, Refusal> {
+        let mut said = std::mem::take(&mut self.said);
+        let layout = self.advance(octets, &mut StrictLines(&mut said))?;
+        if layout.is_none() {
+            self.said = said;
+        }
+        Ok(layout)
+    }
 }
 
 impl RequestHead {
@@ -113,7 +175,7 @@ impl RequestHead {
                 return self.build(octets, layout, &storage[..count]).map(Some);
             }
         }
-        let Some(layout) = progress.advance::<StrictLines>(octets)? else {
+        let Some(layout) = progress.advance_strictly(octets)? else {
             return Ok(None);
         };
         let mut storage = [EMPTY_HEADER; MOST_FIELDS];
@@ -140,38 +202,14 @@ impl RequestHead {
         } = RequestLine::read(line)?;
         self.version = version;
         self.method.push_str(method);
+        let mut said = Said::by(version);
         for field in fields {
+            said.add(field.name, field.value)?;
             self.fields.push(field.name, field.value);
         }
-        let declared = self.check_fields()?.strictly(version)?;
-        self.framing = declared.unwrap_or_default();
+        self.framing = said.finish()?;
         self.take_target(target, form);
         Ok(layout.end)
-    }
-
-    /// The rules about single fields: Host, Connection, Expect, and names made to be misread. Gives what is
-    /// declared about the body.
-    fn check_fields(&self) -> Result<Declared<'_>, Refusal> {
-        let (mut framing, mut host) = (Declared::default(), None);
-        for (name, value) in self.fields.iter() {
-            let is = |other: &str| name.eq_ignore_ascii_case(other);
-            match name.len() {
-                4 if is("host") && host.is_some() => {
-                    return Err(Refusal::bad("there is more than one Host"));
-                }
-                4 if is("host") => host = Some(value),
-                6 if is("expect") => check_expectation(value)?,
-                10 if is("connection") => check_connection(value)?,
-                14 if is("content-length") => framing.add_length(value),
-                17 if is("transfer-encoding") => framing.add_coding(value),
-                14.. if is_look_alike(name) => {
-                    return Err(Refusal::bad("a field is named almost like a framing field"));
-                }
-                _ => {}
-            }
-        }
-        check_host(self.version, host)?;
-        Ok(framing)
     }
 }
 

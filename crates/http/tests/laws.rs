@@ -2,7 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use switchlab_http::{BodyReader, Framing, LAST_CHUNK, RequestHead, ResponseHead, write_chunk};
+use switchlab_http::{
+    BodyReader, Desync, Framing, LAST_CHUNK, RequestHead, ResponseHead, write_chunk,
+};
 
 /// Good requests in odd clothes.
 fn any_request() -> impl Strategy<Value = Vec<u8>> {
@@ -66,6 +68,8 @@ proptest! {
     /// No octets whatever make it panic.
     #[test]
     fn anything_may_come(octets in vec(prop_oneof![any::<u8>(), Just(b'\r'), Just(b'\n'), Just(b' '), Just(b':'), Just(b'G'), Just(b'0')], 0..200)) {
+        let _ = Desync::of(&octets);
+        let _ = RequestHead::default().read_leniently(&octets);
         let _ = RequestHead::parse(&octets);
         let _ = RequestHead::parse(&[b"GET / HTTP/1.1\r\nHost: a\r\n", &octets[..]].concat());
         let _ = ResponseHead::parse(&octets);

@@ -237,5 +237,3 @@ const fn body_reason(error: BodyError) -> &'static str {
     }
 }
 
-#[cfg(test)]
-mod tests;
