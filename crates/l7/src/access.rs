@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{Event, Instant, LogLine};
-use switchlab_http::{RequestHead, iso_date};
+use switchlab_http::{Desync, DesyncClass, RequestHead, iso_date};
 
 use crate::client::Client;
 use crate::route::name_of;
@@ -55,6 +55,8 @@ pub(crate) struct Entry {
     pub(crate) priority: Option<u32>,
     pub(crate) action: Option<&'static str>,
     pub(crate) redirect: Option<Box<str>>,
+    /// The class of the request, unless it is compliant or nobody asked.
+    desync: Option<Desync>,
 }
 
 impl Entry {
@@ -180,7 +182,9 @@ impl fmt::Display for Entry {
         let created = self.date(*created);
         write!(f, " {priority} {created} \"{action}\" \"{redirect}\" \"-\"")?;
         let (target, status) = (Or(self.target), Or(self.target_status));
-        write!(f, " \"{target}\" \"{status}\" \"-\" \"-\"")?;
+        let class = Or(self.desync.map(|desync| desync.class));
+        let reason = Or(self.desync.map(|desync| desync.reason));
+        write!(f, " \"{target}\" \"{status}\" \"{class}\" \"{reason}\"")?;
         write!(f, " TID_{connection:016x} \"-\" \"-\" \"-\"")
     }
 }
@@ -215,6 +219,7 @@ impl L7Switch {
             priority: None,
             action: None,
             redirect: None,
+            desync: None,
         });
         if has_head {
             entry.read(&self.head);
@@ -228,12 +233,16 @@ impl L7Switch {
         let (received_before, sent_before) =
             std::mem::replace(&mut client.counted, (received, sent));
         let (received, sent) = (received - received_before, sent - sent_before);
+        let desync = client.desync.take();
+        let desync = desync.filter(|desync| desync.class != DesyncClass::Compliant);
         let tally = &mut self.listeners[client.listener].tally;
         tally.add_many(Count::Octets, received + sent);
+        tally.add_many(Count::NonCompliant, u64::from(desync.is_some()));
         if let Some(mut entry) = client.entry.take() {
             entry.ended = now;
             entry.dispatched = client.dispatched;
             entry.status = status;
+            entry.desync = desync;
             entry.received = received;
             entry.sent = sent;
             self.events.push_back(Event::Logged(LogLine::new(entry)));

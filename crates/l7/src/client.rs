@@ -48,7 +48,7 @@ pub(crate) struct Client {
     pub(crate) phase: Phase,
     /// How far the head that is awaited has been looked at.
     pub(crate) progress: HeadProgress,
-    /// The class of the request read last, if it was asked for.
+    /// The class of the request at hand, if the parser asks for it or refuses it.
     pub(crate) desync: Option<Desync>,
     /// Whether that class closes the connections behind the answer.
     pub(crate) closes: bool,

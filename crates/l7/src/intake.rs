@@ -236,4 +236,3 @@ const fn body_reason(error: BodyError) -> &'static str {
         _ => "the connection ended before the body did",
     }
 }
-

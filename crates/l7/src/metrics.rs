@@ -14,7 +14,11 @@ use crate::switch::L7Switch;
 use crate::tally::{Count, Tally};
 
 /// The metrics of the load balancer that are counted as they stand.
-const BALANCER: [(&str, Count); 15] = [
+const BALANCER: [(&str, Count); 16] = [
+    (
+        "DesyncMitigationMode_NonCompliant_Request_Count",
+        Count::NonCompliant,
+    ),
     ("DroppedInvalidHeaderRequestCount", Count::InvalidDropped),
     (
         "ForwardedInvalidHeaderRequestCount",

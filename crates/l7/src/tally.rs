@@ -38,6 +38,8 @@ pub(crate) enum Count {
     /// taken away, and with them passed on.
     InvalidDropped,
     InvalidForwarded,
+    /// Requests that the desync classifier does not find compliant.
+    NonCompliant,
     /// Redirects to a URL that is too long.
     RedirectsTooLong,
     /// Rules that were held against requests, default actions not counted.

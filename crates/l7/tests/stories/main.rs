@@ -3,6 +3,7 @@
 mod access;
 mod bodies;
 mod crowd;
+mod desync;
 mod failures;
 mod limits;
 mod malformed;
