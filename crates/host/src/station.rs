@@ -267,13 +267,14 @@ impl Station {
         if everybody.is_some() {
             nic.send_to(MacAddr::BROADCAST, frame, &mut link);
         } else if packet(&frame).len() <= usize::from(nic.mtu()) {
-            nic.send(now, next_hop, frame, &mut link);
+            // What finds no room is counted as dropped, and its sender learns no more.
+            let _ = nic.send(now, next_hop, frame, &mut link);
         } else {
             match fragment(&frame, nic.mtu()) {
                 Ok(pieces) => {
                     link.counters.copies += pieces.len() as u64 - 1;
                     for piece in pieces {
-                        nic.send(now, next_hop, piece, &mut link);
+                        let _ = nic.send(now, next_hop, piece, &mut link);
                     }
                 }
                 Err(_) => link.counters.dropped(DropReason::FragmentationNeeded),

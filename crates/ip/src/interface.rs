@@ -97,7 +97,7 @@ pub struct Interface {
     mac: MacAddr,
     addresses: Vec<Ipv4Net>,
     mtu: u16,
-    neighbours: Neighbours<Ipv4Addr>,
+    neighbours: Neighbours,
     unreachable: VecDeque<Frame>,
 }
 
@@ -253,16 +253,26 @@ impl Interface {
     ///
     /// The frame's first 14 octets are room for the Ethernet header. The caller has counted where the
     /// frame comes from; here it is counted as sent, kept (while it waits) or dropped.
+    ///
+    /// # Errors
+    /// Why it was dropped.
     #[inline]
-    pub fn send<L: Link>(&mut self, now: Instant, next_hop: Ipv4Addr, frame: Frame, link: &mut L) {
-        match self.neighbours.resolve(now, next_hop) {
-            Some(mac) => self.send_to(mac, frame, link),
-            None => {
-                if self.neighbours.hold(now, next_hop, frame, link.counters()) {
-                    self.ask(next_hop, link);
-                }
-            }
+    pub fn send<L: Link>(
+        &mut self,
+        now: Instant,
+        next_hop: Ipv4Addr,
+        frame: Frame,
+        link: &mut L,
+    ) -> Result<(), DropReason> {
+        if let Some(mac) = self.neighbours.resolve(now, next_hop) {
+            self.send_to(mac, frame, link);
+        } else if self
+            .neighbours
+            .hold(now, next_hop, frame, link.counters())?
+        {
+            self.ask(next_hop, link);
         }
+        Ok(())
     }
 
     /// Sends a packet to a station, a group or everybody on the link.

@@ -4,7 +4,7 @@
 //! how belongs to the interface; this table holds the states and the time.
 
 use std::collections::VecDeque;
-use std::hash::Hash;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use switchlab_core::{Counters, Deadlines, DropReason, FixedMap, Instant};
@@ -91,22 +91,23 @@ struct Neighbour {
 
 /// What is to be done now for a neighbour.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Due<A> {
+pub(crate) enum Due {
     /// Ask it (again), on behalf of the first packet that waits.
-    Ask(A),
+    Ask(Ipv4Addr),
     /// It is gone; these waited for it.
     GiveUp(VecDeque<Frame>),
 }
 
 /// The neighbours of one interface.
 #[derive(Debug)]
-pub(crate) struct Neighbours<A> {
+pub(crate) struct Neighbours {
     config: NeighbourConfig,
-    entries: FixedMap<A, Neighbour>,
-    deadlines: Deadlines<A>,
+    /// By address as a number, which is hashed in one step.
+    entries: FixedMap<u32, Neighbour>,
+    deadlines: Deadlines<Ipv4Addr>,
 }
 
-impl<A: Copy + Ord + Hash> Neighbours<A> {
+impl Neighbours {
     pub(crate) fn new(config: NeighbourConfig) -> Self {
         Self {
             config,
@@ -115,10 +116,10 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
         }
     }
 
-    pub(crate) fn fix(&mut self, address: A, mac: MacAddr) {
+    pub(crate) fn fix(&mut self, address: Ipv4Addr, mac: MacAddr) {
         let (updated, used, held) = (Instant::ZERO, Instant::ZERO, VecDeque::new());
         self.entries.insert(
-            address,
+            address.to_bits(),
             Neighbour {
                 mac,
                 state: NeighbourState::Permanent,
@@ -132,8 +133,8 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
 
     /// The MAC address of a neighbour, if it is known.
     #[inline]
-    pub(crate) fn resolve(&mut self, now: Instant, address: A) -> Option<MacAddr> {
-        let neighbour = self.entries.get_mut(&address)?;
+    pub(crate) fn resolve(&mut self, now: Instant, address: Ipv4Addr) -> Option<MacAddr> {
+        let neighbour = self.entries.get_mut(&address.to_bits())?;
         if neighbour.state == NeighbourState::Incomplete {
             return None;
         }
@@ -142,22 +143,25 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
     }
 
     /// Holds a packet for a neighbour that is not known; whether the neighbour has to be asked now.
+    ///
+    /// # Errors
+    /// Why there is no room for it; it has been counted as dropped.
     pub(crate) fn hold(
         &mut self,
         now: Instant,
-        address: A,
+        address: Ipv4Addr,
         frame: Frame,
         counters: &mut Counters,
-    ) -> bool {
-        let is_new = !self.entries.contains_key(&address);
+    ) -> Result<bool, DropReason> {
+        let is_new = !self.entries.contains_key(&address.to_bits());
         if is_new {
             if !self.make_room() {
                 counters.dropped(DropReason::ArpQueueFull);
-                return false;
+                return Err(DropReason::ArpQueueFull);
             }
             let (mac, state, held) = (MacAddr::ZERO, NeighbourState::Incomplete, VecDeque::new());
             self.entries.insert(
-                address,
+                address.to_bits(),
                 Neighbour {
                     mac,
                     state,
@@ -171,7 +175,7 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
         }
         let neighbour = self
             .entries
-            .get_mut(&address)
+            .get_mut(&address.to_bits())
             .expect("it was there or has just been put in");
         counters.kept += 1;
         neighbour.held.push_back(frame);
@@ -180,14 +184,14 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
             counters.kept -= 1;
             counters.dropped(DropReason::ArpQueueFull);
         }
-        is_new
+        Ok(is_new)
     }
 
     /// Takes note of a claim to an address; returns the packets that waited for it.
     pub(crate) fn claim(
         &mut self,
         now: Instant,
-        address: A,
+        address: Ipv4Addr,
         mac: MacAddr,
         claim: Claim,
     ) -> VecDeque<Frame> {
@@ -196,7 +200,7 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
         } else {
             NeighbourState::Stale
         };
-        let Some(neighbour) = self.entries.get_mut(&address) else {
+        let Some(neighbour) = self.entries.get_mut(&address.to_bits()) else {
             if claim == Claim::Asked && self.make_room() {
                 let held = VecDeque::new();
                 let neighbour = Neighbour {
@@ -207,7 +211,7 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
                     asked: 0,
                     held,
                 };
-                self.entries.insert(address, neighbour);
+                self.entries.insert(address.to_bits(), neighbour);
             }
             return VecDeque::new();
         };
@@ -238,11 +242,11 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
     }
 
     /// What is due at `now`; to be asked until there is nothing more.
-    pub(crate) fn due(&mut self, now: Instant) -> Option<Due<A>> {
+    pub(crate) fn due(&mut self, now: Instant) -> Option<Due> {
         let (at, address) = self.deadlines.pop_due(now)?;
         let neighbour = self
             .entries
-            .get_mut(&address)
+            .get_mut(&address.to_bits())
             .expect("only neighbours in the table have deadlines");
         if neighbour.asked < self.config.requests {
             neighbour.asked += 1;
@@ -251,23 +255,27 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
         }
         let held = self
             .entries
-            .remove(&address)
+            .remove(&address.to_bits())
             .expect("it was found just above")
             .held;
         Some(Due::GiveUp(held))
     }
 
     /// The first packet that waits for a neighbour.
-    pub(crate) fn waiting(&self, address: A) -> Option<&Frame> {
-        self.entries.get(&address)?.held.front()
+    pub(crate) fn waiting(&self, address: Ipv4Addr) -> Option<&Frame> {
+        self.entries.get(&address.to_bits())?.held.front()
     }
 
     /// The neighbours in order of address.
-    pub(crate) fn sorted(&self) -> Vec<(A, MacAddr, NeighbourState, usize)> {
-        let rows = self
-            .entries
-            .iter()
-            .map(|(address, known)| (*address, known.mac, known.state, known.held.len()));
+    pub(crate) fn sorted(&self) -> Vec<(Ipv4Addr, MacAddr, NeighbourState, usize)> {
+        let rows = self.entries.iter().map(|(address, known)| {
+            (
+                Ipv4Addr::from_bits(*address),
+                known.mac,
+                known.state,
+                known.held.len(),
+            )
+        });
         let mut rows: Vec<_> = rows.collect();
         rows.sort_unstable_by_key(|(address, ..)| *address);
         rows
@@ -275,12 +283,12 @@ impl<A: Copy + Ord + Hash> Neighbours<A> {
 
     /// Forgets everything that was learned; returns what waited.
     pub(crate) fn forget(&mut self) -> Vec<Frame> {
-        let incomplete: Vec<A> = std::iter::from_fn(|| self.deadlines.pop_due(Instant::MAX))
+        let incomplete: Vec<Ipv4Addr> = std::iter::from_fn(|| self.deadlines.pop_due(Instant::MAX))
             .map(|(_, key)| key)
             .collect();
         let held = incomplete
             .into_iter()
-            .filter_map(|address| self.entries.remove(&address));
+            .filter_map(|address| self.entries.remove(&address.to_bits()));
         let held = held.flat_map(|neighbour| neighbour.held).collect();
         self.entries
             .retain(|_, neighbour| neighbour.state == NeighbourState::Permanent);

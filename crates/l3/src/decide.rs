@@ -42,7 +42,7 @@ pub(crate) struct Ingress {
 ///
 /// # Errors
 /// The reason to drop the packet in silence, for an address that may not be there.
-#[inline]
+#[inline(always)] // its result has several shapes, which are not written down for one caller
 pub(crate) fn decide<E: Explain>(
     routes: &Routes,
     ingress: Ingress,
@@ -106,7 +106,7 @@ fn route(
 ) -> Result<Fate, DropReason> {
     Ok(match routes.find(destination).map(|entry| &entry.action) {
         Some(Action::Forward { ways, mtu }) => Fate::Forward {
-            way: routes.choose(ways, packet),
+            way: *routes.choose(ways, packet),
             mtu: *mtu,
             is_detour: false,
         },

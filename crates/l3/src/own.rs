@@ -179,7 +179,7 @@ impl<P: Passage> Router<P> {
     fn way_to(&self, destination: Ipv4Addr, packet: &[u8]) -> Option<(Way, Ipv4Addr, u16)> {
         match &self.routes.find(destination)?.action {
             Action::Forward { ways, mtu } => {
-                let way = self.routes.choose(ways, packet);
+                let way = *self.routes.choose(ways, packet);
                 let mtu = mtu.unwrap_or_else(|| self.mtu(way.interface));
                 Some((way, way.via.unwrap_or(destination), mtu))
             }

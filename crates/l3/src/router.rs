@@ -105,12 +105,13 @@ impl<P: Passage> Router<P> {
             Received::Packet { to_us_alone } => to_us_alone,
             Received::Kept => return Verdict::Climb,
             Received::Dropped(reason) => {
-                explain.step(|| refusal("l3.ingress", "is the frame for the router?", reason));
+                explain
+                    .step(|| Step::refused("l3.ingress", "is the frame for the router?", reason));
                 return Verdict::Drop(reason);
             }
         };
         if let Err(reason) = check(&mut frame) {
-            explain.step(|| refusal("l3.header", "is the IP header sound?", reason));
+            explain.step(|| Step::refused("l3.header", "is the IP header sound?", reason));
             return drop_packet(reason, ways);
         }
         let mut arrival = Arrival {
@@ -143,7 +144,7 @@ impl<P: Passage> Router<P> {
                 self.route(frame, &mut arrival, ways, explain)
             }
             Err(Denial { reason, error }) => {
-                explain.step(|| refusal("l4.arriving", "may the packet come in?", reason));
+                explain.step(|| Step::refused("l4.arriving", "may the packet come in?", reason));
                 if let Some(error) = error {
                     let asked = view(&frame).destination();
                     let own = Some(asked).filter(|asked| self.routes.is_own(*asked));
@@ -310,7 +311,7 @@ impl<P: Passage> Router<P> {
     }
 
     /// The last stage of all packets: hands them to the interface, in pieces if they are too long.
-    #[inline]
+    #[inline(always)] // as are its helpers: what a call would carry from here to there is most of a hop's cost
     pub(crate) fn leave<E: Explain>(
         &mut self,
         mut frame: Frame,
@@ -333,7 +334,7 @@ impl<P: Passage> Router<P> {
             .passage
             .leaving(ways.now, exit, mark, packet_mut(&mut frame), explain);
         if let Err(reason) = left {
-            explain.step(|| refusal("l4.leaving", "may the packet leave?", reason));
+            explain.step(|| Step::refused("l4.leaving", "may the packet leave?", reason));
             return drop_packet(reason, ways);
         }
         explain.step(|| Step {
@@ -343,39 +344,43 @@ impl<P: Passage> Router<P> {
             because: "The next hop's MAC address is looked up, or asked for; the IP addresses stay as they are.".into(),
         });
         let sent_before = ways.tx.len();
+        let mut refused = None;
         if packet(&frame).len() <= usize::from(mtu) {
-            self.send(frame, way, next_hop, ways);
+            refused = self.send(frame, way, next_hop, ways).err();
         } else {
-            match fragment(&frame, mtu) {
-                Ok(pieces) => {
-                    ways.counters.copies += pieces.len() as u64 - 1;
-                    for piece in pieces {
-                        self.send(piece, way, next_hop, ways);
-                    }
-                }
-                Err(_) => return drop_packet(DropReason::FragmentationNeeded, ways),
+            let Ok(pieces) = fragment(&frame, mtu) else {
+                return drop_packet(DropReason::FragmentationNeeded, ways);
+            };
+            ways.counters.copies += pieces.len() as u64 - 1;
+            for piece in pieces {
+                refused = self.send(piece, way, next_hop, ways).err().or(refused);
             }
         }
-        match attachment {
-            Attachment::Port(port) => Verdict::Forward(port),
-            // The bridge has found the port, unless the packet waits for its next hop.
-            Attachment::Vlan(_) => {
-                let last = ways.tx.iter().skip(sent_before).last();
-                last.map_or(Verdict::Climb, |(port, _)| Verdict::Forward(port))
-            }
+        match (ways.tx.iter().skip(sent_before).last(), refused) {
+            (Some((port, _)), _) => Verdict::Forward(port),
+            (None, Some(reason)) => Verdict::Drop(reason),
+            // It waits for its next hop.
+            (None, None) => Verdict::Climb,
         }
     }
 
-    #[inline]
-    fn send(&mut self, frame: Frame, way: Way, next_hop: Ipv4Addr, ways: &mut Ways<'_>) {
+    /// Hands a packet to its interface; what that drops is counted there.
+    #[inline(always)]
+    fn send(
+        &mut self,
+        frame: Frame,
+        way: Way,
+        next_hop: Ipv4Addr,
+        ways: &mut Ways<'_>,
+    ) -> Result<(), DropReason> {
         let attached = &mut self.interfaces[way.interface];
         let now = ways.now;
         let link = &mut ways.at(attached.attachment);
         if way.is_broadcast {
             attached.ip.send_to(MacAddr::BROADCAST, frame, link);
-        } else {
-            attached.ip.send(now, next_hop, frame, link);
+            return Ok(());
         }
+        attached.ip.send(now, next_hop, frame, link)
     }
 
     /// The address that a packet leaves from by this way, if it is the router's own.
@@ -428,7 +433,7 @@ fn may_be_forwarded<M, E: Explain>(
 ) -> Result<(), (DropReason, Option<IcmpError>)> {
     if !arrival.to_us_alone {
         explain.step(|| {
-            refusal(
+            Step::refused(
                 "l3.forward",
                 "was the frame sent to the router alone?",
                 DropReason::NotForwarded,
@@ -462,7 +467,7 @@ fn may_be_forwarded<M, E: Explain>(
     let longest = arrival.longest_piece.unwrap_or(header.total_len);
     if header.dont_fragment && longest > mtu {
         explain.step(|| {
-            refusal(
+            Step::refused(
                 "l3.mtu",
                 "does the next link carry it in one piece?",
                 DropReason::FragmentationNeeded,
@@ -533,15 +538,6 @@ fn attach(
 pub(crate) fn drop_packet(reason: DropReason, ways: &mut Ways<'_>) -> Verdict {
     ways.counters.dropped(reason);
     Verdict::Drop(reason)
-}
-
-fn refusal(stage: &'static str, asked: &str, reason: DropReason) -> Step {
-    Step {
-        stage,
-        asked: asked.to_owned(),
-        found: reason.code().to_owned(),
-        because: reason.sentence().into(),
-    }
 }
 
 /// The packet behind the Ethernet header.

@@ -134,20 +134,20 @@ impl Routes {
 
     /// The way that a packet takes, of those its route has. Each flow keeps to one (RFC 2992).
     #[inline]
-    pub(crate) fn choose(&self, ways: &[Way], packet: &[u8]) -> Way {
+    pub(crate) fn choose<'w>(&self, ways: &'w [Way], packet: &[u8]) -> &'w Way {
         match ways {
-            [only] => *only,
+            [only] => only,
             _ => self.choose_by_hash(ways, packet),
         }
     }
 
     /// The flows are spread over the hash, and each way holds a part of it as large as its weight.
-    fn choose_by_hash(&self, ways: &[Way], packet: &[u8]) -> Way {
+    fn choose_by_hash<'w>(&self, ways: &'w [Way], packet: &[u8]) -> &'w Way {
         let total = ways.last().map_or(0, |way| way.up_to);
         let hash = flow_hash(packet, self.hash);
         let place = ((u128::from(hash) * u128::from(total)) >> 64) as u32;
         let chosen = ways.partition_point(|way| way.up_to <= place);
-        ways[chosen]
+        &ways[chosen]
     }
 
     /// The routes as a person would look at them, in the order of their destinations.

@@ -16,51 +16,43 @@ pub(crate) struct Ways<'a> {
     pub(crate) tx: &'a mut Egress,
 }
 
-impl Ways<'_> {
+impl<'w> Ways<'w> {
     /// The way out at one place.
     #[inline]
-    pub(crate) fn at(&mut self, attachment: Attachment) -> Way<'_> {
+    pub(crate) const fn at(&mut self, attachment: Attachment) -> Way<'_, 'w> {
         Way {
             attachment,
-            now: self.now,
-            bridge: self.bridge,
-            counters: self.counters,
-            tx: self.tx,
+            ways: self,
         }
     }
 }
 
 /// One way out.
 #[derive(Debug)]
-pub(crate) struct Way<'a> {
+pub(crate) struct Way<'a, 'w> {
     attachment: Attachment,
-    now: Instant,
-    bridge: &'a mut Bridge,
-    counters: &'a mut Counters,
-    tx: &'a mut Egress,
+    ways: &'a mut Ways<'w>,
 }
 
-impl Link for Way<'_> {
+impl Link for Way<'_, '_> {
     #[inline]
     fn transmit(&mut self, frame: Frame) {
+        let Ways {
+            now,
+            bridge,
+            counters,
+            tx,
+        } = &mut *self.ways;
         match self.attachment {
-            Attachment::Port(port) => {
-                PortLink {
-                    port,
-                    counters: self.counters,
-                    tx: self.tx,
-                }
-                .transmit(frame);
-            }
+            Attachment::Port(port) => PortLink { port, counters, tx }.transmit(frame),
             Attachment::Vlan(vlan) => {
-                self.bridge
-                    .originate(self.now, vlan, frame, self.counters, self.tx);
+                bridge.originate(*now, vlan, frame, counters, tx);
             }
         }
     }
 
     #[inline]
     fn counters(&mut self) -> &mut Counters {
-        self.counters
+        self.ways.counters
     }
 }

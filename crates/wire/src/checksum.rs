@@ -173,10 +173,9 @@ pub const fn checksum_update_u32(checksum: u16, old: u32, new: u32) -> u16 {
 /// Adds the carries back in until none is left.
 #[inline]
 const fn fold(sum: u64) -> u16 {
-    let sum = (sum >> 32) + (sum & 0xffff_ffff);
-    let sum = (sum >> 16) + (sum & 0xffff);
-    let sum = (sum >> 16) + (sum & 0xffff);
-    ((sum >> 16) + (sum & 0xffff)) as u16
+    // A number plus itself turned by half has in its upper half the sum of both, carry included.
+    let sum = (sum.wrapping_add(sum.rotate_left(32)) >> 32) as u32;
+    (sum.wrapping_add(sum.rotate_left(16)) >> 16) as u16
 }
 
 /// The folded ones' complement sum of `octets`.

@@ -4,7 +4,7 @@ use switchlab_core::{DropReason, Explain, Step};
 use switchlab_ip::{IcmpError, Options};
 use switchlab_wire::{Frame, Ipv4};
 
-use super::{Arrival, Router, packet, packet_mut, refusal, view};
+use super::{Arrival, Router, packet, packet_mut, view};
 use crate::Passage;
 use crate::decide::{Fate, decide};
 use crate::ways::Ways;
@@ -34,7 +34,7 @@ impl<P: Passage> Router<P> {
                 ways,
             );
             explain.step(|| {
-                refusal(
+                Step::refused(
                     "l3.options",
                     "do the options make sense?",
                     DropReason::HeaderMalformed,
