@@ -199,7 +199,7 @@ impl L7Switch {
             balancer: Arc::clone(&self.name),
             node: Arc::clone(&self.name),
             epoch: self.epoch,
-            client: client.address,
+            client: client.source,
             server: client.server,
             connection: client.connection,
             is_websocket: false,

@@ -27,6 +27,8 @@ pub(crate) struct Client {
     pub(crate) listener: usize,
     /// The client's end.
     pub(crate) address: SocketAddr,
+    /// Whom the requests come from: the client, or whom a proxy in front announced.
+    pub(crate) source: SocketAddr,
     /// Our end.
     pub(crate) server: SocketAddr,
     /// Which exchange this is, from 0.
@@ -57,6 +59,8 @@ pub(crate) struct Client {
 /// What a client's connection is at.
 #[derive(Debug)]
 pub(crate) enum Phase {
+    /// A proxy in front is to announce whom it speaks for.
+    Announcement,
     /// A head is awaited.
     Head,
     /// A target is asked.
@@ -93,6 +97,7 @@ impl Client {
     /// Whether a request or its answer is under way, and not a WebSocket, which lasts as long as it is used.
     fn has_asked(&self) -> bool {
         match &self.phase {
+            Phase::Announcement => false,
             Phase::Head => self.pipe.pending() > 0,
             Phase::Exchange(exchange) => exchange.websocket != WebSocket::Open,
             Phase::Drain(_) | Phase::Close => true,
@@ -124,6 +129,7 @@ impl L7Switch {
             pipe: self.pipes.open(id),
             listener,
             address,
+            source: address,
             server,
             ordinal: 0,
             born: now,
@@ -133,7 +139,10 @@ impl L7Switch {
             connection: self.tracer.connection(),
             entry: None,
             counted: (0, 0),
-            phase: Phase::Head,
+            phase: match self.config.proxy_protocol {
+                true => Phase::Announcement,
+                false => Phase::Head,
+            },
             progress: HeadProgress::default(),
             desync: None,
             closes: false,
@@ -178,6 +187,7 @@ impl L7Switch {
     pub(crate) fn proceed(&mut self, now: Instant, mut client: Box<Client>, mut next: Next) {
         while next == Next::Again {
             next = match &client.phase {
+                Phase::Announcement => self.read_announcement(now, &mut client),
                 Phase::Head => self.read_head(now, &mut client),
                 Phase::Exchange(_) => self.relay(now, &mut client),
                 Phase::Drain(_) => self.drain(now, &mut client),
@@ -204,6 +214,11 @@ impl L7Switch {
     /// A client's patience, or ours with it, has ended.
     pub(crate) fn client_late(&mut self, now: Instant, mut client: Box<Client>) {
         match &client.phase {
+            Phase::Announcement => {
+                let tally = &mut self.listeners[client.listener].tally;
+                tally.add(Count::Unannounced);
+                self.abort_client(*client);
+            }
             // The last answer is not read.
             Phase::Head if client.pipe.pending() > 0 => self.abort_client(*client),
             // Nobody is owed an answer between two requests.
@@ -293,7 +308,7 @@ impl L7Switch {
         client.dispatched = None;
         self.open_entry(client, true);
         let listener = &mut self.listeners[client.listener];
-        let source = client.address.ip();
+        let source = client.source.ip();
         let place = match &mut self.explained {
             Some(steps) => listener.table.place_of(&self.head, source, steps),
             None => listener.table.place_of(&self.head, source, &mut Silent),

@@ -41,6 +41,10 @@ pub struct L7Config {
     pub exchange_limit: Duration,
     /// How many idle connections to one target are kept for later requests; 64 by default, 0 for none.
     pub idle_connections: usize,
+    /// Whether clients announce in the PROXY protocol, version 1 or 2, whom they speak for; not by
+    /// default. That address counts for rules, sessions, `X-Forwarded-For` and the access log; a client
+    /// that announces nothing is reset. (An ALB knows no PROXY protocol; HAProxy, nginx and Envoy do so.)
+    pub proxy_protocol: bool,
     /// Whose ways the switch has where products differ; [`Preset::Alb`] by default.
     pub preset: Preset,
     /// Whether every request is told for the access log
@@ -80,6 +84,7 @@ impl L7Config {
             client_keep_alive: Duration::from_secs(3600),
             exchange_limit: Duration::from_secs(3600),
             idle_connections: 64,
+            proxy_protocol: false,
             preset: Preset::default(),
             access_log: true,
             headers: HeaderAttributes::default(),

@@ -13,7 +13,7 @@
 //! | `route`, `index` | [`RuleTable`]: which rule takes a request, and why the others do not |
 //! | `switch`, `control` | [`L7Switch`]: the device; what an administrator may ask of it |
 //! | `intake` | [`judge`]: octets become a request or a refusal |
-//! | `client` | a client's connection, from head to head |
+//! | `client`, `announce` | a client's connection, from head to head; whom a proxy in front speaks for |
 //! | `upstream` | connections to targets: fresh, idle, lost |
 //! | `exchange`, `relay` | a request and its answer; how they go on, and end |
 //! | `attributes` | [`HeaderAttributes`], [`ResponseAttributes`]: what may be asked of heads on their way |
@@ -54,6 +54,7 @@
 
 mod access;
 mod action;
+mod announce;
 mod answer;
 mod attributes;
 mod check;

@@ -44,6 +44,8 @@ pub(crate) enum Count {
     RedirectsTooLong,
     /// Rules that were held against requests, default actions not counted.
     Evaluations,
+    /// Clients that did not announce whom they speak for.
+    Unannounced,
     /// Nanoseconds from a request's way out to the head of its answer, over all answers of targets.
     ResponseNanos,
     /// Requests sent to targets while too few were healthy.
@@ -59,7 +61,7 @@ pub(crate) enum Count {
 }
 
 /// What is told of a listener, or of all of them under the device's name.
-const LISTENER: [(&str, Count); 11] = [
+const LISTENER: [(&str, Count); 12] = [
     ("2xx", Count::Status2xx),
     ("3xx", Count::Status3xx),
     ("4xx", Count::Status4xx),
@@ -71,6 +73,7 @@ const LISTENER: [(&str, Count); 11] = [
     ("redirects", Count::Redirects),
     ("rejected", Count::Rejected),
     ("requests", Count::Requests),
+    ("unannounced", Count::Unannounced),
 ];
 
 /// What is told of a group.

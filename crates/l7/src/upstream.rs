@@ -59,7 +59,7 @@ impl L7Switch {
             entry.group = Some(Arc::clone(pool.targets.name()));
         }
         let preset = self.config.preset;
-        let ends = (client.address, client.server);
+        let ends = (client.source, client.server);
         let steps = self.explained.as_mut();
         let chosen = pool.choose(&self.head, &self.tokens, now, ends, steps);
         let Some((target, session)) = chosen else {
@@ -109,7 +109,7 @@ impl L7Switch {
         }
         let name = Some(self.tracer.name(self.unix_seconds(now)));
         let arrival = Arrival {
-            client: client.address,
+            client: client.source,
             server: client.server,
             passes_websocket: preset.knows_websocket(),
             trace: name.filter(|_| preset.names_requests()),

@@ -121,7 +121,7 @@
 //! | `bridge`, on every switch of layers 2 to 4 | `unlearned` |
 //! | each service of an `l4-switch`, by its name | `assigned` |
 //! | `flow table`, on an `l4-switch` | `evicted` |
-//! | `listener-PORT`, and by the node's own name all listeners together, on an `l7-switch` | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `own_5xx`, `connections`, `rejected`, `redirects`, `fixed_responses`, `gone` |
+//! | `listener-PORT`, and by the node's own name all listeners together, on an `l7-switch` | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `own_5xx`, `connections`, `rejected`, `redirects`, `fixed_responses`, `gone`, `unannounced` |
 //! | each target group of an `l7-switch`, by its name | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `connections`, `connection_errors`, `retries` |
 //! | an `l7-switch`, by its name | the metrics of `AWS/ApplicationELB` for a balancer: `RequestCount`, `HTTPCode_ELB_5XX_Count`, `RuleEvaluations`, `ProcessedBytes`, … |
 //! | each target group of an `l7-switch`, by its name | those for a target group: `HTTPCode_Target_5XX_Count`, `HealthyHostCount`, `TargetConnectionErrorCount`, … |
@@ -234,6 +234,7 @@
 //! | `preset` | `alb`, `clb`, `haproxy`, `nginx`, `envoy`: whose ways the switch has where these products differ, see [`Preset`](switchlab_l7::Preset) | `alb` |
 //! | `exchange_limit` | duration that a request and its answer may take in all, WebSockets excepted | `3600 s`; `15 s` with the preset `envoy` |
 //! | `idle_connections` | idle connections kept to each target | 64 |
+//! | `proxy_protocol` | whether clients announce in the PROXY protocol, version 1 or 2, whom they speak for | false |
 //! | `access_log` | whether its requests stand in the access log of a run | true |
 //! | `x_forwarded_for` | `append`: the client's address goes behind those that are there; `preserve`: the field goes on as it came; `remove` | `append` |
 //! | `xff_client_port` | whether the address appended has the client's port | false |

@@ -1,6 +1,7 @@
 //! Whole stories in virtual time: clients, the switch, targets, and what goes wrong between them.
 
 mod access;
+mod announced;
 mod bodies;
 mod crowd;
 mod desync;

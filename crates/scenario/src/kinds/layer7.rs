@@ -42,6 +42,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     config.client_keep_alive = section.or("client_keep_alive", config.client_keep_alive, problems);
     config.exchange_limit = section.or("exchange_limit", config.exchange_limit, problems);
     config.idle_connections = section.or("idle_connections", config.idle_connections, problems);
+    config.proxy_protocol = section.or("proxy_protocol", config.proxy_protocol, problems);
     config.access_log = section.or("access_log", config.access_log, problems);
     config.headers = headers(section, problems);
     config.intake = intake(section, &config.headers, problems);
