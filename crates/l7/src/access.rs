@@ -15,6 +15,7 @@ use std::time::Duration;
 use switchlab_core::{Event, Instant, LogLine};
 use switchlab_http::{Desync, DesyncClass, RequestHead, iso_date};
 
+use crate::Protocol;
 use crate::client::Client;
 use crate::route::name_of;
 use crate::switch::L7Switch;
@@ -29,6 +30,7 @@ const LONGEST_USER_AGENT: usize = 8 << 10;
 pub(crate) struct Entry {
     balancer: Arc<str>,
     node: Arc<str>,
+    is_secure: bool,
     epoch: u64,
     client: SocketAddr,
     server: SocketAddr,
@@ -57,6 +59,8 @@ pub(crate) struct Entry {
     pub(crate) redirect: Option<Box<str>>,
     /// The class of the request, unless it is compliant or nobody asked.
     desync: Option<Desync>,
+    /// Host and target as a rule has rewritten them, and whether it could.
+    transformed: Option<([Box<str>; 2], bool)>,
 }
 
 impl Entry {
@@ -79,6 +83,12 @@ impl Entry {
     pub(crate) fn name(&mut self, head: &RequestHead) {
         let name = head.fields.get(TRACE_ID);
         self.trace = name.map(|name| String::from_utf8_lossy(name).into());
+    }
+
+    /// Notes what the rule's transforms have made of the request.
+    pub(crate) fn rewrite(&mut self, head: &RequestHead, has_succeeded: bool) {
+        let host = head.host().map(name_of).unwrap_or_default();
+        self.transformed = Some(([host.into(), head.target().into()], has_succeeded));
     }
 
     fn date(&self, at: Instant) -> String {
@@ -141,9 +151,15 @@ impl fmt::Display for Entry {
             status,
             received,
             sent,
+            is_secure,
             ..
         } = self;
-        let kind = if *is_websocket { "ws" } else { "http" };
+        let (kind, scheme) = match (is_websocket, is_secure) {
+            (false, false) => ("http", "http"),
+            (false, true) => ("https", "https"),
+            (true, false) => ("ws", "http"),
+            (true, true) => ("wss", "https"),
+        };
         let [waited, asked, told] = match (self.dispatched, self.answered) {
             (None, _) => [None; 3],
             (Some(at), None) => [Some(at.since(*created)), None, None],
@@ -167,11 +183,11 @@ impl fmt::Display for Entry {
         match &self.request {
             Some([method, host, target, version]) => write!(
                 f,
-                " \"{method} http://{}:{port}{} {version}\"",
+                " \"{method} {scheme}://{}:{port}{} {version}\"",
                 Quoted(host),
                 Quoted(target)
             )?,
-            None => write!(f, " \"- http://{server}- -\"")?,
+            None => write!(f, " \"- {scheme}://{server}- -\"")?,
         }
         let agent = Or(self.user_agent.as_deref().map(Quoted));
         let trace = Or(self.trace.as_deref().map(Quoted));
@@ -185,7 +201,15 @@ impl fmt::Display for Entry {
         let class = Or(self.desync.map(|desync| desync.class));
         let reason = Or(self.desync.map(|desync| desync.reason));
         write!(f, " \"{target}\" \"{status}\" \"{class}\" \"{reason}\"")?;
-        write!(f, " TID_{connection:016x} \"-\" \"-\" \"-\"")
+        write!(f, " TID_{connection:016x}")?;
+        match &self.transformed {
+            None => f.write_str(" \"-\" \"-\" \"-\""),
+            Some((_, false)) => f.write_str(" \"-\" \"-\" \"TransformReplaceError\""),
+            Some(([host, target], true)) => {
+                let (host, target) = (Quoted(host), Quoted(target));
+                write!(f, " \"{host}\" \"{target}\" \"TransformSuccess\"")
+            }
+        }
     }
 }
 
@@ -196,7 +220,8 @@ impl L7Switch {
             return;
         }
         let mut entry = Box::new(Entry {
-            balancer: Arc::clone(&self.name),
+            balancer: Arc::clone(&self.config.load_balancer.name),
+            is_secure: self.listeners[client.listener].config.protocol == Protocol::Https,
             node: Arc::clone(&self.name),
             epoch: self.epoch,
             client: client.source,
@@ -220,6 +245,7 @@ impl L7Switch {
             action: None,
             redirect: None,
             desync: None,
+            transformed: None,
         });
         if has_head {
             entry.read(&self.head);

@@ -331,10 +331,16 @@ impl L7Switch {
         match action {
             Action::Forward(forward) => {
                 let shares = &forward.shares;
-                if let Some(rewriter) = place.map(|place| &listener.table.rewriters[place])
-                    && let Err(failed) = rewriter.apply(&mut self.head)
-                {
-                    return self.answer(now, client, &Reply::page(500), failed.because.into());
+                if let Some(rewriter) = place.map(|place| &listener.table.rewriters[place]) {
+                    let outcome = rewriter.apply(&mut self.head);
+                    if let Some(entry) = &mut client.entry
+                        && rewriter.rewrites()
+                    {
+                        entry.rewrite(&self.head, outcome.is_ok());
+                    }
+                    if let Err(failed) = outcome {
+                        return self.answer(now, client, &Reply::page(500), failed.because.into());
+                    }
                 }
                 let name = (
                     listener.config.port,
@@ -372,7 +378,8 @@ impl L7Switch {
             }
             Action::Redirect(redirect) => {
                 let host = client.server.ip().to_string();
-                let reply = Reply::redirect(redirect, &self.head, &host, client.server.port());
+                let came_to = (listener.config.protocol, client.server.port());
+                let reply = Reply::redirect(redirect, &self.head, &host, came_to);
                 listener.tally.add(match reply.status {
                     507 => Count::RedirectsTooLong,
                     _ => Count::Redirects,

@@ -8,6 +8,7 @@ use switchlab_host::ConnectionId;
 use switchlab_http::RequestHead;
 use switchlab_wire::{FlowKey, IpProtocol};
 
+use crate::ProtocolVersion;
 use crate::config::Group;
 use crate::sticky::{Session, cookies};
 use crate::tally::Tally;
@@ -16,6 +17,7 @@ use crate::tally::Tally;
 #[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) targets: TargetGroup,
+    pub(crate) protocol_version: ProtocolVersion,
     /// By target: connections without a request, the one used last at the end.
     idle: Vec<Vec<ConnectionId>>,
     /// By target: the connection of the probe under way.
@@ -27,6 +29,7 @@ impl Pool {
     pub(crate) fn new(now: Instant, group: Group) -> Result<Self, GroupError> {
         Ok(Self {
             targets: TargetGroup::new(now, group.config)?,
+            protocol_version: group.protocol_version,
             idle: Vec::new(),
             probes: Vec::new(),
             tally: Tally::default(),

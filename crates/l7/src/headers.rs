@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use switchlab_http::{Framing, RequestHead, ResponseHead, Version};
 
+use crate::Protocol;
 use crate::attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
 use crate::reply::Connection;
 use crate::route::name_of;
@@ -18,6 +19,8 @@ pub(crate) struct Arrival {
     pub(crate) client: SocketAddr,
     /// The address and port of ours that was asked.
     pub(crate) server: SocketAddr,
+    /// What was spoken there.
+    pub(crate) protocol: Protocol,
     /// Whether WebSocket may be asked for.
     pub(crate) passes_websocket: bool,
     /// What the request is called in `X-Amzn-Trace-Id`, if it is.
@@ -47,6 +50,7 @@ pub(crate) fn towards_target(
     let Arrival {
         client,
         server,
+        protocol,
         passes_websocket,
         trace,
     } = arrival;
@@ -94,7 +98,11 @@ pub(crate) fn towards_target(
             fields.set("X-Forwarded-For", &*scratch).expect(SOUND);
         }
     }
-    fields.set("X-Forwarded-Proto", "http").expect(SOUND);
+    let scheme = match protocol {
+        Protocol::Http => "http",
+        Protocol::Https => "https",
+    };
+    fields.set("X-Forwarded-Proto", scheme).expect(SOUND);
     scratch.clear();
     write!(scratch, "{}", server.port()).expect("writing to memory cannot fail");
     fields.set("X-Forwarded-Port", &*scratch).expect(SOUND);
@@ -239,6 +247,7 @@ mod tests {
         let arrival = Arrival {
             client: "10.0.0.9:40000".parse().unwrap(),
             server: SocketAddr::new("10.0.0.1".parse().unwrap(), port),
+            protocol: Protocol::Http,
             passes_websocket: true,
             trace: Some(Tracer::new(1, "alb").name(0)),
         };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use switchlab_http::{RequestHead, ResponseHead, reason_phrase};
 
 use crate::route::name_of;
-use crate::{FixedResponse, Redirect, ResponseAttributes};
+use crate::{FixedResponse, Protocol, Redirect, ResponseAttributes};
 
 /// The longest `Location` in octets, as ELB has it.
 const LONGEST_LOCATION: usize = 8 << 10;
@@ -45,11 +45,17 @@ impl Reply {
         }
     }
 
-    /// A redirect of a request that came to `port`; `host` is for clients of HTTP/1.0 that name none.
+    /// A redirect of a request that came to a listener's protocol and port; `host` is for clients of HTTP/1.0 that name none.
     ///
     /// 507 if the URL would be longer than 8 KiB.
-    pub(crate) fn redirect(redirect: &Redirect, head: &RequestHead, host: &str, port: u16) -> Self {
+    pub(crate) fn redirect(
+        redirect: &Redirect,
+        head: &RequestHead,
+        host: &str,
+        (protocol, port): (Protocol, u16),
+    ) -> Self {
         let asked = Asked {
+            protocol: protocol.name(),
             host: name_of(head.host().unwrap_or(host)),
             port,
             path: head.path().strip_prefix('/').unwrap_or(head.path()),
@@ -131,8 +137,9 @@ impl Connection {
     }
 }
 
-/// The parts of what was asked for. The protocol is always HTTP.
+/// The parts of what was asked for.
 struct Asked<'a> {
+    protocol: &'a str,
     host: &'a str,
     port: u16,
     path: &'a str,
@@ -155,7 +162,7 @@ impl Redirect {
                     "#{port}" => &port,
                     "#{path}" => asked.path,
                     "#{query}" => asked.query,
-                    "#{protocol}" => "HTTP",
+                    "#{protocol}" => asked.protocol,
                     other => other,
                 });
                 rest = &rest[end..];
@@ -210,7 +217,7 @@ mod tests {
         for (redirect, target, expected, because) in rows {
             let octets = format!("GET {target} HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n");
             let (head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
-            let reply = Reply::redirect(&redirect, &head, "10.0.0.1", 8080);
+            let reply = Reply::redirect(&redirect, &head, "10.0.0.1", (Protocol::Http, 8080));
             assert_eq!(reply.location.as_deref(), Some(expected), "{because}");
         }
     }

@@ -63,6 +63,11 @@ impl Rewriter {
         })
     }
 
+    /// Whether there is anything to rewrite.
+    pub(crate) const fn rewrites(&self) -> bool {
+        self.host.is_some() || self.url.is_some()
+    }
+
     /// Rewrites the head of a request.
     pub(crate) fn apply(&self, head: &mut RequestHead) -> Result<(), TransformFailed> {
         if let Some((regex, replace)) = &self.host

@@ -9,6 +9,7 @@ use switchlab_core::{Assignment, Event, Instant};
 use switchlab_host::{ConnectionEvent, ConnectionId};
 use switchlab_http::HeadProgress;
 
+use crate::ProtocolVersion;
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
@@ -57,6 +58,14 @@ impl L7Switch {
         if let Some(entry) = &mut client.entry {
             entry.action = Some("forward");
             entry.group = Some(Arc::clone(pool.targets.name()));
+        }
+        if pool.protocol_version != ProtocolVersion::Http1 {
+            let because = format!(
+                "The group {} speaks {}, which a client of HTTP/1.1 does not.",
+                pool.targets.name(),
+                pool.protocol_version
+            );
+            return self.answer(now, client, &Reply::page(464), because.into());
         }
         let preset = self.config.preset;
         let ends = (client.source, client.server);
@@ -111,6 +120,7 @@ impl L7Switch {
         let arrival = Arrival {
             client: client.source,
             server: client.server,
+            protocol: self.listeners[client.listener].config.protocol,
             passes_websocket: preset.knows_websocket(),
             trace: name.filter(|_| preset.names_requests()),
         };

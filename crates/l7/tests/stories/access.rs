@@ -1,9 +1,12 @@
 //! The access log and the metrics: what became of every request.
 
 use switchlab_core::Event;
-use switchlab_l7::{Action, Condition, FixedResponse, Redirect, Rule};
+use switchlab_http::{DesyncMode, Parser};
+use switchlab_l7::{
+    Action, Condition, FixedResponse, Protocol, ProtocolVersion, Redirect, Rewrite, Rule,
+};
 
-use crate::world::{Act, World, ask, config};
+use crate::world::{Act, World, ask, config, greeter};
 
 fn log(world: &World) -> Vec<String> {
     let line = |(_, event): &(_, Event)| match event {
@@ -91,6 +94,78 @@ fn every_request_has_its_line() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert_eq!(told, include_str!("access.log"));
+}
+
+#[test]
+fn classes_and_transforms_have_their_fields() {
+    let mut settings = config(&[11]);
+    settings.intake.parser = Parser::Alb(DesyncMode::Defensive);
+    settings.listeners[0].protocol = Protocol::Https;
+    settings.listeners[0].certificates = vec!["shop".to_owned()];
+    let rewrite = |regex: &str, replace: &str| Rewrite {
+        regex: regex.to_owned(),
+        replace: replace.to_owned(),
+    };
+    let rule = |priority, path: &str, url| {
+        let conditions = vec![Condition::Path([path].into())];
+        let mut rule = Rule::new(priority, conditions, Action::forward("web"));
+        rule.transforms.url = Some(url);
+        rule
+    };
+    settings.listeners[0].rules = vec![
+        rule(1, "/old/*", rewrite("^/old", "/new")),
+        rule(2, "/odd/*", rewrite("^/odd", " ")),
+    ];
+    let mut world = World::new(settings).serve(11, greeter("A"));
+    let last = |world: &mut World, second: u64, octets: &[u8]| {
+        ask(world, second * 1000, octets);
+        let fields: Vec<String> = log(world)
+            .pop()
+            .unwrap()
+            .split(' ')
+            .map(str::to_owned)
+            .collect();
+        // Kind, URL, and from the class on; the name of the connection left out.
+        let behind = [
+            &fields[fields.len() - 6..fields.len() - 4],
+            &fields[fields.len() - 3..],
+        ];
+        [&fields[..1], &fields[13..14], &behind.concat()]
+            .concat()
+            .join(" ")
+    };
+    #[rustfmt::skip]
+    let rows: [(&[u8], &str, &str); 4] = [
+        (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", r#"https https://h:80/ "-" "-" "-" "-" "-""#, "nothing of the kind"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", r#"https https://h:80/ "Acceptable" "GetHeadZeroContentLength" "-" "-" "-""#, "a class and its reason"),
+        (b"GET /old/x HTTP/1.1\r\nHost: h\r\n\r\n", r#"https https://h:80/old/x "-" "-" "h" "/new/x" "TransformSuccess""#, "what a rule has made of it"),
+        (b"GET /odd/x HTTP/1.1\r\nHost: h\r\n\r\n", r#"https https://h:80/odd/x "-" "-" "-" "-" "TransformReplaceError""#, "or could not make of it"),
+    ];
+    for (second, (octets, expected, because)) in (1..).zip(rows) {
+        assert_eq!(last(&mut world, second, octets), expected, "{because}");
+    }
+    assert_eq!(
+        world.count("alb", "DesyncMitigationMode_NonCompliant_Request_Count"),
+        1
+    );
+    let seen = &world.machine(11).seen[0];
+    assert!(seen.contains("X-Forwarded-Proto: https\r\n"), "{seen}");
+}
+
+#[test]
+fn a_group_of_another_version_is_464() {
+    let mut settings = config(&[11]);
+    settings.groups[0].protocol_version = ProtocolVersion::Http2;
+    settings.listeners[0].protocol = Protocol::Https;
+    settings.listeners[0].certificates = vec!["shop".to_owned()];
+    let mut world = World::new(settings).serve(11, greeter("A"));
+    let answer = ask(&mut world, 1000, crate::world::GET);
+    assert!(answer.starts_with("HTTP/1.1 464"), "{answer}");
+    assert_eq!(
+        world.count("alb", "RequestCount"),
+        0,
+        "no target was chosen"
+    );
 }
 
 #[test]

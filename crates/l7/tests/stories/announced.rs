@@ -10,14 +10,12 @@ use crate::world::{GET, World, body, config, greeter};
 fn the_announced_client_is_the_one_that_counts() {
     let mut settings = config(&[11]);
     settings.proxy_protocol = true;
-    settings.listeners[0].rules = vec![Rule {
-        priority: 1,
-        conditions: vec![Condition::Source(vec!["203.0.113.0/24".parse().unwrap()])],
-        action: Action::FixedResponse(FixedResponse {
-            body: "from afar".to_owned(),
-            ..FixedResponse::default()
-        }),
-    }];
+    let afar = vec![Condition::Source(vec!["203.0.113.0/24".parse().unwrap()])];
+    let action = Action::FixedResponse(FixedResponse {
+        body: "from afar".to_owned(),
+        ..FixedResponse::default()
+    });
+    settings.listeners[0].rules = vec![Rule::new(1, afar, action)];
     let mut world = World::new(settings).serve(11, greeter("A"));
     #[rustfmt::skip]
     let rows: [(&[u8], &str, &str); 3] = [
