@@ -19,6 +19,7 @@
 //! | [`l4`] | balancing of flows by address translation |
 //! | [`l7`] | the HTTP load balancer: listeners, rules, actions, target groups, stickiness |
 //! | [`scenario`] | lab files and reports; [`scenario::format`] describes the file, key by key |
+//! | [`audit`] | what about the balancers of a lab their owner would hardly have wanted |
 //! | [`import`] | configurations of other systems as labs: the replies of `aws elbv2` |
 //!
 //! A lab from a file, run to its report:
@@ -52,6 +53,7 @@
 //! [`core::Device`], and the programs `own_device`, `own_app` and `quest07` among the examples.
 #![forbid(unsafe_code)]
 
+pub use switchlab_audit as audit;
 pub use switchlab_balance as balance;
 pub use switchlab_capture as capture;
 pub use switchlab_core as core;

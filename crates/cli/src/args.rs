@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use switchlab::audit::Kind;
 use switchlab::live;
 use switchlab::scenario;
 
@@ -20,8 +21,9 @@ Examples:
   switchlab run examples/quest07.toml
   switchlab replay --device switch.toml --in in.pcapng --out out.pcapng
   switchlab import elbv2 replies/ -o lab.toml
+  switchlab check lab.toml
 
-Exit status: 0 done, 1 an expectation failed, 2 a file or an argument is wrong, 3 the event budget is exhausted.
+Exit status: 0 done, 1 an expectation failed or a finding is denied, 2 a file or an argument is wrong, 3 the event budget is exhausted.
 Every command has --help with examples of its own."
 )]
 pub(crate) struct CommandLine {
@@ -35,6 +37,7 @@ pub(crate) enum Command {
     Run(Run),
     Replay(Replay),
     Import(Import),
+    Check(Check),
 }
 
 /// Run a lab and tell what happened: who answered, what failed and for how long, and whether it was as expected
@@ -232,4 +235,32 @@ pub(crate) struct Elbv2 {
     /// Print the refusals as JSON: a list of objects with code, resource and message, empty if there are none
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Find what is wrong with the balancers of a lab without running it
+///
+/// Shadowed and unreachable rules, a rule for everything before others, /x/* without /x, quotas nearly used
+/// up, target groups that nobody uses or that are empty, targets in no subnet, health checks that can never
+/// pass, timeouts out of order, services in one zone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  switchlab check lab.toml
+  switchlab check lab.toml --json | jq '.findings[].kind'
+  switchlab check lab.toml --deny shadowed-rule --deny unused-group   for CI
+
+Exit status: 0 done, whatever was found; 1 something denied was found; 2 a file or an argument is wrong.")]
+pub(crate) struct Check {
+    /// The lab
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Print the findings as JSON: an object with `findings`, a list of objects with kind, node, listener,
+    /// rule, by, group, target, place, because and remedy
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Exit 1 if something of this kind is found; may be repeated
+    #[arg(long, value_name = "KIND")]
+    pub(crate) deny: Vec<Kind>,
 }

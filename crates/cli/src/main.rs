@@ -7,6 +7,7 @@
 //! | `run` | `switchlab run` |
 //! | `replay` | `switchlab replay` |
 //! | `import` | `switchlab import` |
+//! | `check` | `switchlab check` |
 //! | `files` | files in and out |
 //! | `progress` | how far a long run has come |
 //! | `terminal` | colours, pipes |
@@ -15,6 +16,7 @@
 
 mod algorithms;
 mod args;
+mod check;
 mod failure;
 mod files;
 mod import;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::replay(&args),
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Check(args) => check::check(&args),
     };
     done.unwrap_or_else(|failure| {
         let status = failure.status();

@@ -8,6 +8,7 @@ fn every_command_has_help_with_examples() {
         &["--help"][..],
         &["run", "--help"],
         &["replay", "--help"],
+        &["check", "--help"],
         &["import", "--help"],
         &["import", "elbv2", "--help"],
         &["algorithms", "--help"],

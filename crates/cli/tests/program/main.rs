@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod capture;
+mod check;
 mod determinism;
 mod help;
 mod import;

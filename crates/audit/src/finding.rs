@@ -1,0 +1,120 @@
+//! What an audit finds: [`Finding`], and the [`Kind`]s there are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// Something about a balancer that its owner would hardly have wanted.
+///
+/// As JSON: an object of these fields; what does not apply is null.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which kind of thing it is.
+    pub kind: Kind,
+    /// The node.
+    pub node: String,
+    /// The listener, by its name.
+    pub listener: Option<String>,
+    /// The rule, by its priority.
+    pub rule: Option<u32>,
+    /// The rule that is the reason, by its priority.
+    pub by: Option<u32>,
+    /// The target group.
+    pub group: Option<String>,
+    /// The target, as `IP:PORT`.
+    pub target: Option<String>,
+    /// The place in the file, `FILE:LINE`.
+    pub place: Option<String>,
+    /// What was found, in a sentence.
+    pub because: String,
+    /// What to do about it, in a sentence.
+    pub remedy: String,
+}
+
+/// Declares the kinds with what they are called and what they mean.
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $kind:ident = $name:literal,)*) => {
+        /// The kinds of findings, by name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Kind {
+            $($(#[doc = $doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// All kinds.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// The name, as on the command line and in JSON.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// `shadowed-rule`: an earlier rule takes every request that this one would.
+    ShadowedRule = "shadowed-rule",
+    /// `unreachable-rule`: no request can fulfil its conditions.
+    UnreachableRule = "unreachable-rule",
+    /// `catch-all-before-specific`: a rule that takes everything stands before others.
+    CatchAllBeforeSpecific = "catch-all-before-specific",
+    /// `prefix-without-exact`: `/x/*` is there, but nothing for `/x`.
+    PrefixWithoutExact = "prefix-without-exact",
+    /// `limit`: of a quota at least four fifths are used.
+    Limit = "limit",
+    /// `unused-group`: no listener sends requests to the target group.
+    UnusedGroup = "unused-group",
+    /// `empty-group`: requests are sent to a group without targets.
+    EmptyGroup = "empty-group",
+    /// `target-in-no-subnet`: no interface of the lab, and no zone, is in the target's subnet.
+    TargetInNoSubnet = "target-in-no-subnet",
+    /// `health-check-never-passes`: what is there at a target cannot pass its health check.
+    HealthCheckNeverPasses = "health-check-never-passes",
+    /// `timeouts-out-of-order`: a span that must be the longer one is not.
+    TimeoutsOutOfOrder = "timeouts-out-of-order",
+    /// `single-zone`: the service ends with one zone.
+    SingleZone = "single-zone",
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// A name that no kind of finding has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKind;
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        write!(f, "there is {}", names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownKind {}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKind> {
+        let kinds = Self::ALL.iter().copied();
+        kinds
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or(UnknownKind)
+    }
+}

@@ -1,0 +1,181 @@
+//! Patterns with wildcards as languages: whether all that one matches is matched by others.
+
+use std::collections::BTreeSet;
+
+/// More states than these are not looked at: then nothing is claimed.
+const PATIENCE: usize = 20_000;
+
+/// What texts consist of: visible ASCII (ELB *User Guide*, "Rule condition types").
+const VISIBLE: std::ops::RangeInclusive<u8> = b' '..=b'~';
+
+/// A pattern, ready to be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pattern(Vec<Token>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// This character.
+    Literal(u8),
+    /// Any one character: `?`.
+    One,
+    /// Any run of characters: `*`.
+    Many,
+}
+
+impl Pattern {
+    /// A pattern in which `*` and `?` are wildcards; a backslash is none but itself.
+    pub(crate) fn new(text: &str, ignore_case: bool) -> Self {
+        Self::read(text, ignore_case, false)
+    }
+
+    /// A pattern in which a backslash takes the meaning from what is behind it.
+    pub(crate) fn with_escapes(text: &str, ignore_case: bool) -> Self {
+        Self::read(text, ignore_case, true)
+    }
+
+    fn read(text: &str, ignore_case: bool, escapes: bool) -> Self {
+        let mut tokens = Vec::new();
+        let mut octets = text.bytes();
+        while let Some(octet) = octets.next() {
+            let token = match octet {
+                b'\\' if escapes => Token::Literal(octets.next().unwrap_or(b'\\')),
+                b'*' => Token::Many,
+                b'?' => Token::One,
+                other => Token::Literal(other),
+            };
+            tokens.push(match token {
+                Token::Literal(octet) if ignore_case => Token::Literal(octet.to_ascii_lowercase()),
+                other => other,
+            });
+        }
+        tokens.dedup_by(|a, b| *a == Token::Many && *b == Token::Many);
+        Self(tokens)
+    }
+
+    /// Whether it matches whatever stands there.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.0 == [Token::Many]
+    }
+
+    /// Whether everything that it matches is matched by one of the others.
+    pub(crate) fn is_within(&self, others: &[Self]) -> bool {
+        let alphabet = alphabet(self, others);
+        let start: BTreeSet<Place> = (0..others.len()).map(|pattern| (pattern, 0)).collect();
+        let mut open = vec![(0, closed(start, others))];
+        let mut seen: BTreeSet<(usize, BTreeSet<Place>)> = open.iter().cloned().collect();
+        while let Some((at, places)) = open.pop() {
+            let is_over = at == self.0.len();
+            let is_matched = |(pattern, at): &Place| *at == others[*pattern].0.len();
+            if is_over && !places.iter().any(is_matched) {
+                return false;
+            }
+            if seen.len() > PATIENCE {
+                return false;
+            }
+            let mut go = |at: usize, places: BTreeSet<Place>| {
+                let state = (at, places);
+                if seen.insert(state.clone()) {
+                    open.push(state);
+                }
+            };
+            match self.0.get(at) {
+                None => {}
+                Some(Token::Literal(octet)) => go(at + 1, after(*octet, &places, others)),
+                Some(Token::One) => {
+                    for octet in &alphabet {
+                        go(at + 1, after(*octet, &places, others));
+                    }
+                }
+                Some(Token::Many) => {
+                    for octet in &alphabet {
+                        go(at, after(*octet, &places, others));
+                    }
+                    go(at + 1, places);
+                }
+            }
+        }
+        true
+    }
+}
+
+/// A place in one of several patterns.
+type Place = (usize, usize);
+
+/// The characters that make a difference, and one that stands for all others.
+fn alphabet(pattern: &Pattern, others: &[Pattern]) -> BTreeSet<u8> {
+    let tokens = others.iter().chain([pattern]).flat_map(|it| &it.0);
+    let mut alphabet: BTreeSet<u8> = tokens
+        .filter_map(|token| match token {
+            Token::Literal(octet) => Some(*octet),
+            Token::One | Token::Many => None,
+        })
+        .collect();
+    let rest = VISIBLE.into_iter().find(|octet| !alphabet.contains(octet));
+    alphabet.extend(rest);
+    alphabet
+}
+
+/// The places, and those that a run of no characters leads to.
+fn closed(places: BTreeSet<Place>, patterns: &[Pattern]) -> BTreeSet<Place> {
+    let mut closed = BTreeSet::new();
+    for (pattern, mut at) in places {
+        while closed.insert((pattern, at)) && patterns[pattern].0.get(at) == Some(&Token::Many) {
+            at += 1;
+        }
+    }
+    closed
+}
+
+/// Where one is after this character.
+fn after(octet: u8, places: &BTreeSet<Place>, patterns: &[Pattern]) -> BTreeSet<Place> {
+    let next = places
+        .iter()
+        .filter_map(|(pattern, at)| match patterns[*pattern].0.get(*at)? {
+            Token::Literal(wanted) => (*wanted == octet).then_some((*pattern, at + 1)),
+            Token::One => Some((*pattern, at + 1)),
+            Token::Many => Some((*pattern, *at)),
+        });
+    closed(next.collect(), patterns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_within_others_or_not() {
+        #[rustfmt::skip]
+        let rows: [(&str, &[&str], bool, &str); 22] = [
+            ("/a",       &["/a"],              true,  "itself"),
+            ("/a",       &["/b"],              false, "another"),
+            ("/a",       &["/A"],              false, "case counts"),
+            ("/api/x",   &["/api/*"],          true,  "a text of a pattern"),
+            ("/api",     &["/api/*"],          false, "nothing behind"),
+            ("/api/",    &["/api/*"],          true,  "an empty run"),
+            ("/api/*",   &["/*"],              true,  "a longer beginning"),
+            ("/*",       &["/api/*"],          false, "a shorter one"),
+            ("/*",       &["*"],               true,  "everything"),
+            ("*",        &["/*"],              false, "not everything has a slash"),
+            ("/a?",      &["/a*"],             true,  "one is some"),
+            ("/a*",      &["/a?"],             false, "some are not one"),
+            ("/a?",      &["/ab"],             false, "any one is not this one"),
+            ("/a**b",    &["/a*b"],            true,  "two runs are one"),
+            ("/a*b*c",   &["/a*c"],            true,  "something between"),
+            ("/a*c",     &["/a*b*c"],          false, "nothing between"),
+            ("*a*",      &["*a", "*a?*"],      true,  "two together: at the end, or not"),
+            ("*a*",      &["*a", "a*"],        false, "or in the middle"),
+            ("/?",       &["/a", "/b"],        false, "other letters"),
+            ("*.jpg",    &["*.*"],             true,  "a dot somewhere"),
+            ("",         &["*"],               true,  "nothing at all"),
+            ("?*",       &["*?"],              true,  "one and some, or some and one"),
+        ];
+        for (pattern, others, expected, because) in rows {
+            let others: Vec<_> = others
+                .iter()
+                .map(|text| Pattern::new(text, false))
+                .collect();
+            let is_within = Pattern::new(pattern, false).is_within(&others);
+            assert_eq!(is_within, expected, "{pattern} in {others:?}: {because}");
+        }
+    }
+}

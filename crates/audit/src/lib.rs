@@ -1,0 +1,185 @@
+//! Questions to a whole lab: what about its balancers their owner would hardly have wanted.
+//!
+//! [`audit`] looks at settings alone and runs nothing. What it finds is so; that it finds nothing is no
+//! proof that there is nothing.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `finding` | [`Finding`], and the [`Kind`]s there are |
+//! | `rules` | rules that never get a request, or take what was meant for others |
+//! | `implication`, `language` | whether all that one rule takes is taken by another; patterns as languages |
+//! | `groups` | target groups that nobody uses, or whose targets cannot be reached or be well |
+//! | `balancers` | quotas nearly used up, spans in the wrong order, one zone |
+//!
+//! ```
+//! let lab = r#"
+//! until = "1 s"
+//!
+//! [node.alb]
+//! kind = "l7-switch"
+//! address = "10.0.1.10/24"
+//!
+//! [[node.alb.listener]]
+//! port = 80
+//! default = { fixed_response = { status = 404 } }
+//! rule = [
+//!     { priority = 10, path = "/api/*", fixed_response = { status = 200 } },
+//!     { priority = 20, path = "/api/v1/*", fixed_response = { status = 201 } },
+//! ]
+//! "#;
+//! let lab = switchlab_scenario::lab_from_toml(lab, "lab.toml", None)?;
+//! let found = switchlab_audit::audit(&lab);
+//! let shadowed = &found.findings[1];
+//! assert_eq!(shadowed.kind, switchlab_audit::Kind::ShadowedRule);
+//! assert_eq!((shadowed.rule, shadowed.by), (Some(20), Some(10)));
+//! assert_eq!(shadowed.place.as_deref(), Some("lab.toml:13"));
+//! # Ok::<(), switchlab_scenario::ScenarioErrors>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod balancers;
+mod finding;
+mod groups;
+mod implication;
+mod language;
+mod rules;
+
+pub use finding::{Finding, Kind, UnknownKind};
+
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
+use serde::Serialize;
+use switchlab_host::HostConfig;
+use switchlab_l7::{Group, ListenerConfig, Rule};
+use switchlab_scenario::{Balancer, Scenario};
+
+/// What was found.
+///
+/// As JSON: an object with `findings`, a list of [`Finding`]s.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audit {
+    /// By balancer, in the order of their names: its listeners with their rules in order of priority,
+    /// its groups, and what concerns it as a whole.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at the balancers of a lab.
+#[must_use]
+pub fn audit(lab: &Scenario) -> Audit {
+    let mut findings = Vec::new();
+    for balancer in &lab.balancers {
+        let mut inspector = Inspector {
+            lab,
+            balancer,
+            findings: &mut findings,
+        };
+        for listener in &balancer.config.listeners {
+            rules::inspect(listener, &mut inspector);
+        }
+        groups::inspect(&balancer.config, &mut inspector);
+        balancers::inspect(&balancer.config, &mut inspector);
+    }
+    Audit { findings }
+}
+
+/// A balancer while it is looked at: knows where its parts stand, and what is around it.
+struct Inspector<'a> {
+    lab: &'a Scenario,
+    balancer: &'a Balancer,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Inspector<'_> {
+    /// Notes something about the balancer as a whole.
+    fn balancer(&mut self, fill: impl FnOnce(Finding) -> Finding) {
+        self.found(Some(self.balancer.lines.node), fill);
+    }
+
+    /// Notes something about a rule.
+    fn rule(
+        &mut self,
+        listener: &ListenerConfig,
+        rule: &Rule,
+        fill: impl FnOnce(Finding) -> Finding,
+    ) {
+        let (config, lines) = (&self.balancer.config, &self.balancer.lines);
+        let at = config
+            .listeners
+            .iter()
+            .position(|it| it.port == listener.port);
+        let line = at.and_then(|at| lines.listeners.get(at)?.1.get(&rule.priority).copied());
+        let by_port = || format!("{}:{}", config.name, listener.port);
+        let name = listener
+            .name
+            .as_ref()
+            .map_or_else(by_port, ToString::to_string);
+        self.found(line, |it| {
+            fill(Finding {
+                listener: Some(name),
+                rule: Some(rule.priority),
+                ..it
+            })
+        });
+    }
+
+    /// Notes something about a target group.
+    fn group(&mut self, group: &Group, fill: impl FnOnce(Finding) -> Finding) {
+        let name = &group.config.name;
+        let mut groups = self.balancer.config.groups.iter();
+        let at = groups.position(|it| it.config.name == *name);
+        let line = at.and_then(|at| self.balancer.lines.groups.get(at).copied());
+        self.found(line, |it| {
+            fill(Finding {
+                group: Some(name.to_string()),
+                ..it
+            })
+        });
+    }
+
+    /// Notes something about a target.
+    fn target(&mut self, group: &Group, target: SocketAddr, fill: impl FnOnce(Finding) -> Finding) {
+        self.group(group, |it| {
+            fill(Finding {
+                target: Some(target.to_string()),
+                ..it
+            })
+        });
+    }
+
+    fn found(&mut self, line: Option<usize>, fill: impl FnOnce(Finding) -> Finding) {
+        let file = &self.lab.name;
+        let empty = Finding {
+            kind: Kind::Limit,
+            node: self.balancer.config.name.to_string(),
+            listener: None,
+            rule: None,
+            by: None,
+            group: None,
+            target: None,
+            place: line.map(|line| format!("{file}:{line}")),
+            because: String::new(),
+            remedy: String::new(),
+        };
+        self.findings.push(fill(empty));
+    }
+
+    /// Whether somebody has this address, or is next door to whoever has.
+    fn is_reachable(&self, address: IpAddr) -> bool {
+        let hosts = self.lab.hosts.iter().map(|it| &it.station);
+        let switches = self.lab.balancers.iter().map(|it| &it.config.station);
+        let stations = hosts.chain(switches);
+        let mut nets = stations.flat_map(|it| it.interfaces.iter().flat_map(|it| &it.addresses));
+        self.lab.directory.owner(address).is_some()
+            || nets.any(|net: &IpNet| net.contains(&address))
+    }
+
+    /// The host that has this address.
+    fn host(&self, address: IpAddr) -> Option<&HostConfig> {
+        let has_it = |host: &&HostConfig| {
+            let mut addresses = host.station.interfaces.iter().flat_map(|it| &it.addresses);
+            addresses.any(|net| net.addr() == address)
+        };
+        self.lab.hosts.iter().find(has_it)
+    }
+}

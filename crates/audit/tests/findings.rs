@@ -1,0 +1,124 @@
+//! Every kind of finding, and that a good lab has none.
+
+use switchlab_audit::{Finding, Kind, audit};
+use switchlab_scenario::lab_from_toml;
+
+/// A lab with these rules of the listener, and these lines for the node and its group.
+fn lab(rules: &str, node: &str, group: &str) -> String {
+    format!(
+        "until = \"1 s\"\n\n[node.web]\nkind = \"host\"\naddress = \"10.0.1.11/24\"\n\
+         app = [{{ http_server = {{ health_path = \"/health\", status = 404 }} }}]\n\n\
+         [node.alb]\nkind = \"l7-switch\"\naddress = \"10.0.1.10/24\"\n{node}\n\n\
+         [[node.alb.listener]]\nport = 80\ndefault = {{ forward = \"web\" }}\nrule = [\n{rules}\n]\n\n\
+         [node.alb.target_group.web]\n{group}\n"
+    )
+}
+
+const GOOD: &str = "targets = [\"10.0.1.11:80\"]\nhealth_check = { path = \"/health\" }";
+
+fn found(lab: &str) -> Vec<Finding> {
+    let lab = lab_from_toml(lab, "lab.toml", None);
+    audit(&lab.unwrap_or_else(|errors| panic!("{}", errors.render(false)))).findings
+}
+
+/// `KIND RULE by RULE`, as far as there are any.
+fn told(findings: &[Finding]) -> Vec<String> {
+    let tell = |it: &Finding| {
+        let rule = it.rule.map_or_else(String::new, |rule| format!(" {rule}"));
+        let by = it.by.map_or_else(String::new, |by| format!(" by {by}"));
+        format!("{}{rule}{by}", it.kind)
+    };
+    findings.iter().map(tell).collect()
+}
+
+#[test]
+fn of_rules() {
+    let fixed = "fixed_response = { status = 200 }";
+    #[rustfmt::skip]
+    let rows: [(&[&str], &[&str], &str); 19] = [
+        (&[],                                                       &[],                                "no rule"),
+        (&["path = \"/a\"", "path = \"/b\""],                       &[],                                "two paths"),
+        (&["path = \"/a\"", "path = \"/a\""],                       &["shadowed-rule 20 by 10"],        "the same path"),
+        (&["path = [\"/a\", \"/a/*\"]", "path = \"/a/b/*\""],       &["shadowed-rule 20 by 10"], "a longer path"),
+        (&["path = [\"/a\", \"/a/*\"]", "path = \"/b\", method = \"GET\""], &[],                        "another path"),
+        (&["path = \"/a\", method = \"GET\"", "path = \"/a\""],     &[],                                "other methods are left"),
+        (&["method = [\"GET\", \"HEAD\"]", "path = \"/a\", method = \"GET\""], &["shadowed-rule 20 by 10"], "some of the methods"),
+        (&["host = \"*.example\"", "host = \"SHOP.example\", path = \"/a\""], &["shadowed-rule 20 by 10"], "hosts know no case"),
+        (&["source = \"10.0.0.0/8\"", "source = \"10.1.0.0/16\""],  &["shadowed-rule 20 by 10"],        "a net in a net"),
+        (&["source = \"10.1.0.0/16\"", "source = \"10.0.0.0/8\""],  &[],                                "a net around a net"),
+        (&["query = \"a=*\"", "query = \"A=1\""],                   &["shadowed-rule 20 by 10"],        "a pair among pairs"),
+        (&["header = { name = \"X-A\", values = \"b*\" }", "header = { name = \"x-a\", values = \"BC\" }"], &["shadowed-rule 20 by 10"], "a field without case"),
+        (&["path_regex = \"^/a\"", "path_regex = \"^/a\", method = \"GET\""], &["shadowed-rule 20 by 10"], "the same expression"),
+        (&["path_regex = \"^/a\"", "path_regex = \"^/ab\""],        &[],                                "expressions are not looked into"),
+        (&["path = \"*\"", "host = \"a.example\""],                 &["catch-all-before-specific 10", "shadowed-rule 20 by 10"], "everything"),
+        (&["path = \"/*\"", "host = \"a.example\""],                &["catch-all-before-specific 10"],  "all but `OPTIONS *`"),
+        (&["path = \"/a\"", "path = \"/*\""],                       &[],                                "everything, but last"),
+        (&["path = \"api/*\""],                                     &["unreachable-rule 10", "prefix-without-exact 10"], "no path begins so"),
+        (&["path = \"/a/*\"", "path = \"/a\""],                     &[],                                "both, in two rules"),
+    ];
+    for (rules, expected, because) in rows {
+        let rule = |(place, rule): (usize, &&str)| {
+            format!(
+                "    {{ priority = {}, {rule}, {fixed} }},\n",
+                10 * (place + 1)
+            )
+        };
+        let rules: String = rules.iter().enumerate().map(rule).collect();
+        let findings = found(&lab(&rules, "", GOOD));
+        let mut seen = told(&findings);
+        seen.sort();
+        let mut expected: Vec<_> = expected.iter().map(ToString::to_string).collect();
+        expected.sort();
+        assert_eq!(seen, expected, "{because}: {findings:#?}");
+    }
+}
+
+#[test]
+fn of_groups_and_balancers() {
+    let zones = "zones = [{ name = \"a\" }, { name = \"b\" }]";
+    #[rustfmt::skip]
+    let rows = [
+        ("",                          GOOD,                                                        "",                         "nothing wrong"),
+        ("",                          "targets = []",                                              "empty-group",              "nobody there"),
+        ("",                          "targets = [\"10.0.1.11:80\"]",                              "health-check-never-passes", "/ is answered 404"),
+        ("",                          "targets = [\"10.0.1.11:81\"]",                              "health-check-never-passes", "nobody listens at 81"),
+        ("",                          "targets = [\"10.0.1.11:80\"]\nhealth_check = { matcher = \"404\" }", "",                "404 is what it waits for"),
+        ("",                          "targets = [\"10.0.9.11:80\"]",                              "target-in-no-subnet",      "another subnet"),
+        ("zones = [{ name = \"a\", subnet = \"10.0.2.0/24\" }, { name = \"b\" }]", GOOD,           "target-in-no-subnet",      "not in the zone's"),
+        ("zones = [{ name = \"a\" }]", GOOD,                                                       "single-zone",              "a balancer in one zone"),
+        (zones,                       "targets = [{ address = \"10.0.1.11:80\", zone = \"a\" }]\nhealth_check = { path = \"/health\" }", "single-zone", "targets in one zone"),
+        ("client_keep_alive = \"60 s\"", GOOD,                                                     "timeouts-out-of-order",    "older than idle"),
+        ("",                          "targets = [\"10.0.1.11:80\"]\nhealth_check = { path = \"/health\" }\nderegistration_delay = \"5 s\"", "timeouts-out-of-order", "slow answers are cut off"),
+        ("",                          "targets = [\"10.0.1.11:80\"]\nhealth_check = { path = \"/health\" }\n\n[node.alb.target_group.spare]\ntargets = []", "unused-group", "nobody names it"),
+    ];
+    for (node, group, expected, because) in rows {
+        let findings = found(&lab("", node, group));
+        let seen = told(&findings).join(" ");
+        assert_eq!(seen, expected, "{because}: {findings:#?}");
+    }
+}
+
+#[test]
+fn limits_are_told_when_four_fifths_are_used() {
+    let rules = |count: usize| -> String {
+        let rule =
+            |place| format!("{{ priority = {place}, path = \"/{place}\", forward = \"web\" }},\n");
+        (1..=count).map(rule).collect()
+    };
+    assert_eq!(told(&found(&lab(&rules(79), "", GOOD))), [""; 0]);
+    let findings = found(&lab(&rules(80), "", GOOD));
+    assert_eq!(told(&findings), ["limit"]);
+    assert_eq!(findings[0].because, "alb has 80 of 100 rules");
+}
+
+#[test]
+fn every_kind_has_a_name_of_its_own() {
+    for kind in Kind::ALL {
+        assert_eq!(kind.name().parse(), Ok(*kind));
+    }
+    let unknown = "shadowed".parse::<Kind>().unwrap_err().to_string();
+    assert!(
+        unknown.starts_with("there is shadowed-rule, unreachable-rule, "),
+        "{unknown}"
+    );
+}
