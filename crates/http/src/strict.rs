@@ -3,7 +3,7 @@
 
 use http_desync_guardian::http_token_utils::{CL, TE, TokenSimilarity, determine_similarity};
 use httparse::{EMPTY_HEADER, Header, Status, parse_headers};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::Framing;
 use crate::fields::END_TO_END;
@@ -112,10 +112,8 @@ pub(crate) fn in_one_piece<'a>(
     let count = fields.len();
     let end = fields_at + taken;
     // httparse takes a lone LF for the end of a line. No line of a short head is too long.
-    let lone = |pair: &[u8]| pair[0] != b'\r' && pair[1] == b'\n';
-    let has_lone_feed = octets[..end]
-        .windows(2)
-        .fold(false, |any, pair| any | lone(pair));
+    let is_lone = |feed: usize| feed == 0 || octets[feed - 1] != b'\r';
+    let has_lone_feed = memchr_iter(b'\n', &octets[..end]).any(is_lone);
     (end <= LONGEST_START_LINE && !has_lone_feed).then_some((
         Layout {
             start,
