@@ -1,9 +1,10 @@
 //! The command line: what can be said to the program.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use switchlab::audit::Kind;
 use switchlab::live;
 use switchlab::scenario;
@@ -22,6 +23,7 @@ Examples:
   switchlab replay --device switch.toml --in in.pcapng --out out.pcapng
   switchlab import elbv2 replies/ -o lab.toml
   switchlab check lab.toml
+  switchlab route lab.toml --listener alb:80 --request 'GET http://shop.example/cart'
 
 Exit status: 0 done, 1 an expectation failed or a finding is denied, 2 a file or an argument is wrong, 3 the event budget is exhausted.
 Every command has --help with examples of its own."
@@ -38,6 +40,7 @@ pub(crate) enum Command {
     Replay(Replay),
     Import(Import),
     Check(Check),
+    Route(Route),
 }
 
 /// Run a lab and tell what happened: who answered, what failed and for how long, and whether it was as expected
@@ -168,6 +171,60 @@ pub(crate) struct Replay {
     /// more after 0, as captures from life are, else at 0
     #[arg(long, value_name = "WHERE")]
     pub(crate) origin: Option<Origin>,
+}
+
+/// Ask a balancer of a lab what it would do with a request: the rule, why not the others, group and target
+///
+/// Nothing is run: the balancer is fresh at every request, its targets are as the file has them, and healthy
+/// where it says nothing. The JSON is described at RouteAnswer in the documentation of the library.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("question").required(true).args(["request", "raw", "requests"]),
+    after_help = "\
+Examples:
+  switchlab route lab.toml --listener alb:80 --request 'GET http://shop.example/cart?x=1'
+  switchlab route lab.toml --listener alb:80 --request 'GET http://a.example/' --header 'X-Beta: on' --from 10.0.0.9
+  printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' | switchlab route lab.toml --listener alb:80 --raw - --json
+  switchlab route lab.toml --listener alb:80 --requests questions.jsonl > answers.jsonl
+
+A line of --requests: {\"id\": 1, \"method\": \"GET\", \"url\": \"http://a.example/\", \"headers\": [[\"X-Beta\", \"on\"]],
+\"from\": \"10.0.0.9\", \"body\": BASE64}, of which only url is needed, or {\"id\": 1, \"raw\": BASE64}.
+
+Exit status: 0 answered, whatever the answer is, 2 a file or an argument is wrong."
+)]
+pub(crate) struct Route {
+    /// The lab
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The listener, by its name: NODE:PORT unless the lab gives it another
+    #[arg(long, value_name = "NAME")]
+    pub(crate) listener: Option<String>,
+
+    /// The request: a method and a URL, of which the host becomes Host
+    #[arg(long, value_name = "METHOD URL")]
+    pub(crate) request: Option<String>,
+
+    /// A header of the request; may be repeated, and Host replaces that of the URL
+    #[arg(long = "header", value_name = "NAME: VALUE", requires = "request")]
+    pub(crate) headers: Vec<String>,
+
+    /// The address of the client; 192.0.2.1 by default
+    #[arg(long, value_name = "IP", conflicts_with = "requests")]
+    pub(crate) from: Option<IpAddr>,
+
+    /// The request as octets, from a file, or with - from standard input; what follows it is left alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) raw: Option<PathBuf>,
+
+    /// Many requests, one JSON object a line, from a file or with - from standard input: the answers are
+    /// JSON, one a line, in the same order, each with the id of its question
+    #[arg(long, value_name = "FILE")]
+    pub(crate) requests: Option<PathBuf>,
+
+    /// Print the answer as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -28,6 +28,14 @@ pub(crate) enum Failure {
     #[error("--port {given:?} is no port of this lab")]
     #[diagnostic(help("{help}"))]
     Port { given: String, help: String },
+    #[error("{}", match given {
+        Some(given) => format!("--listener {given:?} is no listener of this lab"),
+        None => "--listener is missing".to_owned(),
+    })]
+    #[diagnostic(help("{help}"))]
+    Listener { given: Option<String>, help: String },
+    #[error("{what} cannot be asked: {because}")]
+    Question { what: String, because: String },
     #[error("{} is named twice", path.display())]
     #[diagnostic(help("give each output a file of its own; what is read is not written over"))]
     SameFile { path: PathBuf },

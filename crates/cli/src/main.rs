@@ -8,6 +8,7 @@
 //! | `replay` | `switchlab replay` |
 //! | `import` | `switchlab import` |
 //! | `check` | `switchlab check` |
+//! | `route`, `question` | `switchlab route` |
 //! | `files` | files in and out |
 //! | `progress` | how far a long run has come |
 //! | `terminal` | colours, pipes |
@@ -21,7 +22,9 @@ mod failure;
 mod files;
 mod import;
 mod progress;
+mod question;
 mod replay;
+mod route;
 mod run;
 mod terminal;
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
         Command::Algorithms(args) => algorithms::algorithms(&args),
         Command::Replay(args) => replay::replay(&args),
+        Command::Route(args) => route::route(&args),
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::import(&args),
         Command::Check(args) => check::check(&args),

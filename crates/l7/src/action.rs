@@ -4,6 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchlab_balance::SmoothWeights;
+
+use crate::sticky::GroupSession;
+
 /// What happens to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,6 +40,22 @@ pub struct Share {
     pub group: Arc<str>,
     /// Its part of the sum of all weights, 0 to 999; where there is but one group, it needs none.
     pub weight: Option<u16>,
+}
+
+impl Forward {
+    /// The group that a client is bound to, else the one whose turn it is; `None` if none has a weight.
+    pub(crate) fn choose(
+        &self,
+        session: Option<GroupSession>,
+        turns: &mut SmoothWeights,
+    ) -> Option<&Share> {
+        let weights = self.shares.iter().map(Share::weight).enumerate();
+        match (&*self.shares, session.and_then(|session| session.bound)) {
+            (shares, Some(bound)) => Some(&shares[bound]),
+            ([only], None) => Some(only).filter(|only| only.weight() > 0),
+            (shares, None) => turns.next(weights).map(|place| &shares[place]),
+        }
+    }
 }
 
 impl Share {

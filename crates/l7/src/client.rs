@@ -6,6 +6,7 @@ use switchlab_core::{Exchange as ExchangeName, Instant, Silent};
 use switchlab_host::{ConnectionEvent, ConnectionId};
 use switchlab_http::{BodyReader, Desync, HeadProgress};
 
+use crate::Action;
 use crate::access::Entry;
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
@@ -14,7 +15,6 @@ use crate::reply::Reply;
 use crate::sticky::GroupSession;
 use crate::switch::L7Switch;
 use crate::tally::Count;
-use crate::{Action, Share};
 
 /// The status under which a client is logged that went before it was answered; nobody is sent it.
 const CLIENT_CLOSED: u16 = 460;
@@ -330,7 +330,6 @@ impl L7Switch {
         };
         match action {
             Action::Forward(forward) => {
-                let shares = &forward.shares;
                 if let Some(rewriter) = place.map(|place| &listener.table.rewriters[place]) {
                     let outcome = rewriter.apply(&mut self.head);
                     if let Some(entry) = &mut client.entry
@@ -348,12 +347,7 @@ impl L7Switch {
                 );
                 let fields = &self.head.fields;
                 let session = GroupSession::of(forward, name, &self.tokens, now, fields);
-                let weights = shares.iter().map(Share::weight).enumerate();
-                let share = match (&**shares, session.and_then(|session| session.bound)) {
-                    (_, Some(bound)) => Some(&shares[bound]),
-                    ([only], _) => Some(only),
-                    _ => turns.next(weights).map(|place| &shares[place]),
-                };
+                let share = forward.choose(session, turns);
                 let group = share.and_then(|share| {
                     self.groups
                         .iter()
@@ -377,9 +371,8 @@ impl L7Switch {
                 self.answer(now, client, &reply, because.into())
             }
             Action::Redirect(redirect) => {
-                let host = client.server.ip().to_string();
-                let came_to = (listener.config.protocol, client.server.port());
-                let reply = Reply::redirect(redirect, &self.head, &host, came_to);
+                let protocol = listener.config.protocol;
+                let reply = Reply::redirect(redirect, &self.head, protocol, client.server);
                 listener.tally.add(match reply.status {
                     507 => Count::RedirectsTooLong,
                     _ => Count::Redirects,

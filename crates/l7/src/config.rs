@@ -230,6 +230,15 @@ impl Protocol {
             Self::Https => "HTTPS",
         }
     }
+
+    /// `http` or `https`, as in a URL.
+    #[must_use]
+    pub const fn scheme(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
 }
 
 /// The version of HTTP in which targets are asked (ELB *User Guide*, "Protocol version").
@@ -261,8 +270,8 @@ impl fmt::Display for ProtocolVersion {
 pub struct ListenerConfig {
     /// The TCP port, 1 to 65535; no two listeners share one.
     pub port: u16,
-    /// What the listener is called where several load balancers are spoken of; `None`, the default, for
-    /// the name of the load balancer and the port, `alb:80`.
+    /// What the listener is called where several switches are spoken of; `None`, the default, for the
+    /// name of the switch and the port, `alb:80`.
     pub name: Option<Arc<str>>,
     /// What is spoken; [`Protocol::Http`] by default.
     pub protocol: Protocol,

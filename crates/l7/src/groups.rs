@@ -1,5 +1,6 @@
 //! Target groups as layer 7 uses them: sessions, idle connections, probes under way.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use switchlab_balance::{GroupError, HashKey, KeyOctets, TargetGroup, TargetId, Tokens};
@@ -8,8 +9,8 @@ use switchlab_host::ConnectionId;
 use switchlab_http::RequestHead;
 use switchlab_wire::{FlowKey, IpProtocol};
 
-use crate::ProtocolVersion;
-use crate::config::Group;
+use crate::Preset;
+use crate::config::{Group, ProtocolVersion};
 use crate::sticky::{Session, cookies};
 use crate::tally::Tally;
 
@@ -28,8 +29,8 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(now: Instant, group: Group) -> Result<Self, GroupError> {
         Ok(Self {
-            targets: TargetGroup::new(now, group.config)?,
             protocol_version: group.protocol_version,
+            targets: TargetGroup::new(now, group.config)?,
             idle: Vec::new(),
             probes: Vec::new(),
             tally: Tally::default(),
@@ -40,9 +41,43 @@ impl Pool {
         &**self.targets.name() == name
     }
 
+    /// The target for a request, and its session; else the status that tells the client that there is none,
+    /// and why.
+    pub(crate) fn pick(
+        &mut self,
+        head: &RequestHead,
+        tokens: &Tokens,
+        now: Instant,
+        ends: (SocketAddr, SocketAddr),
+        preset: Preset,
+        steps: Option<&mut Vec<Step>>,
+    ) -> Result<(TargetId, Session), (u16, Cow<'static, str>)> {
+        let name = self.targets.name();
+        let version = self.protocol_version;
+        if version != ProtocolVersion::Http1 {
+            let because =
+                format!("The group {name} speaks {version}, which a client of HTTP/1.1 does not.");
+            return Err((464, because.into()));
+        }
+        let chosen = self.choose(head, tokens, now, ends, steps);
+        let Some((target, session)) = chosen else {
+            let name = self.targets.name();
+            let because = format!("No target is registered in the group {name}.");
+            return Err((preset.nobody(), because.into()));
+        };
+        if self.targets.is_fail_open() && !preset.fails_open() {
+            return Err((503, "No target of the group is healthy.".into()));
+        }
+        if session.is_lost && !preset.moves_sessions() {
+            let because = "The target of the client's session is not healthy.";
+            return Err((503, because.into()));
+        }
+        Ok((target, session))
+    }
+
     /// The target for a request, and its session: the one it is bound to if that may take requests, else the
     /// next.
-    pub(crate) fn choose(
+    fn choose(
         &mut self,
         head: &RequestHead,
         tokens: &Tokens,

@@ -19,7 +19,7 @@ pub(crate) struct Arrival {
     pub(crate) client: SocketAddr,
     /// The address and port of ours that was asked.
     pub(crate) server: SocketAddr,
-    /// What was spoken there.
+    /// What is spoken at the listener that was asked.
     pub(crate) protocol: Protocol,
     /// Whether WebSocket may be asked for.
     pub(crate) passes_websocket: bool,
@@ -98,11 +98,9 @@ pub(crate) fn towards_target(
             fields.set("X-Forwarded-For", &*scratch).expect(SOUND);
         }
     }
-    let scheme = match protocol {
-        Protocol::Http => "http",
-        Protocol::Https => "https",
-    };
-    fields.set("X-Forwarded-Proto", scheme).expect(SOUND);
+    fields
+        .set("X-Forwarded-Proto", protocol.scheme())
+        .expect(SOUND);
     scratch.clear();
     write!(scratch, "{}", server.port()).expect("writing to memory cannot fail");
     fields.set("X-Forwarded-Port", &*scratch).expect(SOUND);

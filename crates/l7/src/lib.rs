@@ -11,6 +11,7 @@
 //! | `error`, `check` | [`L7Error`]: what is not right with settings, held against what ELB allows |
 //! | `pattern`, `expression`, `condition` | wildcards, regular expressions, and what they are held against |
 //! | `route`, `index` | [`RuleTable`]: which rule takes a request, and why the others do not |
+//! | `ask` | [`Advisor`]: what would become of a request, without a run |
 //! | `switch`, `control` | [`L7Switch`]: the device; what an administrator may ask of it |
 //! | `intake` | [`judge`]: octets become a request or a refusal |
 //! | `client`, `announce` | a client's connection, from head to head; whom a proxy in front speaks for |
@@ -56,6 +57,7 @@ mod access;
 mod action;
 mod announce;
 mod answer;
+mod ask;
 mod attributes;
 mod check;
 mod client;
@@ -90,6 +92,7 @@ mod transform;
 mod upstream;
 
 pub use action::{Action, FixedResponse, Forward, Redirect, Share};
+pub use ask::{Advisor, Route, Taker, Verdict};
 pub use attributes::{ForwardedFor, HeaderAttributes, ResponseAttributes};
 pub use config::{
     Group, L7Config, ListenerConfig, LoadBalancer, Protocol, ProtocolVersion, Quotas, SetRule,

@@ -1,6 +1,7 @@
 //! Answers that the switch makes itself: errors, fixed responses, redirects.
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
 use switchlab_http::{RequestHead, ResponseHead, reason_phrase};
 
@@ -45,19 +46,21 @@ impl Reply {
         }
     }
 
-    /// A redirect of a request that came to a listener's protocol and port; `host` is for clients of HTTP/1.0 that name none.
+    /// A redirect of a request that came to `server`, whose address is the host of clients of HTTP/1.0
+    /// that name none.
     ///
     /// 507 if the URL would be longer than 8 KiB.
     pub(crate) fn redirect(
         redirect: &Redirect,
         head: &RequestHead,
-        host: &str,
-        (protocol, port): (Protocol, u16),
+        protocol: Protocol,
+        server: SocketAddr,
     ) -> Self {
+        let address = server.ip().to_string();
         let asked = Asked {
-            protocol: protocol.name(),
-            host: name_of(head.host().unwrap_or(host)),
-            port,
+            protocol,
+            host: name_of(head.host().unwrap_or(&address)),
+            port: server.port(),
             path: head.path().strip_prefix('/').unwrap_or(head.path()),
             query: head.query().unwrap_or_default(),
         };
@@ -139,7 +142,7 @@ impl Connection {
 
 /// The parts of what was asked for.
 struct Asked<'a> {
-    protocol: &'a str,
+    protocol: Protocol,
     host: &'a str,
     port: u16,
     path: &'a str,
@@ -162,7 +165,7 @@ impl Redirect {
                     "#{port}" => &port,
                     "#{path}" => asked.path,
                     "#{query}" => asked.query,
-                    "#{protocol}" => asked.protocol,
+                    "#{protocol}" => asked.protocol.name(),
                     other => other,
                 });
                 rest = &rest[end..];
@@ -217,7 +220,12 @@ mod tests {
         for (redirect, target, expected, because) in rows {
             let octets = format!("GET {target} HTTP/1.1\r\nHost: shop.example:8080\r\n\r\n");
             let (head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
-            let reply = Reply::redirect(&redirect, &head, "10.0.0.1", (Protocol::Http, 8080));
+            let reply = Reply::redirect(
+                &redirect,
+                &head,
+                Protocol::Http,
+                "10.0.0.1:8080".parse().unwrap(),
+            );
             assert_eq!(reply.location.as_deref(), Some(expected), "{because}");
         }
     }

@@ -19,7 +19,7 @@ use crate::groups::Pool;
 use crate::pipe::Pipes;
 use crate::tally::Tally;
 use crate::trace::Tracer;
-use crate::{L7Config, L7Error, ListenerConfig, RuleTable};
+use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 
 /// A load balancer at layer 7, after AWS's Application Load Balancer: it ends its clients' TCP
 /// connections, reads their requests, and sends each on to a target of a group, or answers it itself.
@@ -223,21 +223,24 @@ impl L7Switch {
 
 /// The groups at the beginning of their work.
 fn pools(now: Instant, config: &L7Config) -> Result<Vec<Pool>, L7Error> {
-    let made = config.groups.iter().cloned().map(|mut group| {
-        let name = Arc::clone(&group.config.name);
-        let balancer = &config.load_balancer;
-        group.config.in_use = config.uses(&name);
-        group.config.zone = balancer.zone.clone();
-        let zones = balancer.zones.iter().map(|zone| Arc::clone(&zone.name));
-        group.config.zones = zones.collect();
-        config.preset.shape(&mut group.config);
-        group.config.seed = Stream::of(config.seed, &config.name).next_u64();
-        Pool::new(now, group).map_err(|source| L7Error::Group {
-            group: name,
-            source,
-        })
-    });
-    made.collect()
+    let groups = config.groups.iter();
+    groups.map(|group| pool(now, config, group)).collect()
+}
+
+/// A group at the beginning of its work.
+pub(crate) fn pool(now: Instant, config: &L7Config, group: &Group) -> Result<Pool, L7Error> {
+    let (mut group, balancer) = (group.clone(), &config.load_balancer);
+    let name = Arc::clone(&group.config.name);
+    group.config.in_use = config.uses(&name);
+    group.config.zone = balancer.zone.clone();
+    let zones = balancer.zones.iter().map(|zone| Arc::clone(&zone.name));
+    group.config.zones = zones.collect();
+    config.preset.shape(&mut group.config);
+    group.config.seed = Stream::of(config.seed, &config.name).next_u64();
+    Pool::new(now, group).map_err(|source| L7Error::Group {
+        group: name,
+        source,
+    })
 }
 
 impl Device for L7Switch {

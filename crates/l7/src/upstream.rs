@@ -9,7 +9,6 @@ use switchlab_core::{Assignment, Event, Instant};
 use switchlab_host::{ConnectionEvent, ConnectionId};
 use switchlab_http::HeadProgress;
 
-use crate::ProtocolVersion;
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
@@ -59,33 +58,16 @@ impl L7Switch {
             entry.action = Some("forward");
             entry.group = Some(Arc::clone(pool.targets.name()));
         }
-        if pool.protocol_version != ProtocolVersion::Http1 {
-            let because = format!(
-                "The group {} speaks {}, which a client of HTTP/1.1 does not.",
-                pool.targets.name(),
-                pool.protocol_version
-            );
-            return self.answer(now, client, &Reply::page(464), because.into());
-        }
         let preset = self.config.preset;
         let ends = (client.source, client.server);
         let steps = self.explained.as_mut();
-        let chosen = pool.choose(&self.head, &self.tokens, now, ends, steps);
-        let Some((target, session)) = chosen else {
-            let because = format!(
-                "No target is registered in the group {}.",
-                pool.targets.name()
-            );
-            return self.answer(now, client, &Reply::page(preset.nobody()), because.into());
+        let picked = pool.pick(&self.head, &self.tokens, now, ends, preset, steps);
+        let (target, session) = match picked {
+            Ok(picked) => picked,
+            Err((status, because)) => {
+                return self.answer(now, client, &Reply::page(status), because);
+            }
         };
-        let is_unhealthy = pool.targets.is_fail_open() && !preset.fails_open();
-        if is_unhealthy || session.is_lost && !preset.moves_sessions() {
-            let because = match is_unhealthy {
-                true => "No target of the group is healthy.",
-                false => "The target of the client's session is not healthy.",
-            };
-            return self.answer(now, client, &Reply::page(503), because.into());
-        }
         pool.tally.add(Count::Requests);
         if pool.targets.is_fail_open() {
             pool.tally.add(Count::FailOpen);

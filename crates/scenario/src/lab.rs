@@ -57,6 +57,16 @@ pub fn lab_from_toml(
     name: &str,
     seed: Option<u64>,
 ) -> Result<Scenario, ScenarioErrors> {
+    read_lab(text, name, seed, true)
+}
+
+/// As [`lab_from_toml`]; whether something has to say when the run ends.
+pub(crate) fn read_lab(
+    text: &str,
+    name: &str,
+    seed: Option<u64>,
+    must_end: bool,
+) -> Result<Scenario, ScenarioErrors> {
     let failed = |problems: Problems| ScenarioErrors::new(name, text, problems.into_vec());
     let table = document(text).map_err(failed)?;
     let mut file = Section::file(&table);
@@ -93,7 +103,7 @@ pub fn lab_from_toml(
         // A node that could not be read may have one.
         directory.clients.iter().any(is_counted) || nodes.iter().any(|node| node.machine.is_none())
     };
-    if !has_end {
+    if must_end && !has_end {
         problems.helped(
             &(0..0),
             "nothing says when the run ends",

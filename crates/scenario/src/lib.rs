@@ -8,6 +8,7 @@
 //! | `kinds` | the one factory of devices: a node's table becomes the plan of a device |
 //! | `lab` | [`lab_from_toml`]: a file with nodes, links, timetable and expectations |
 //! | `device` | [`device_from_toml`]: a file with one device |
+//! | `ask` | [`balancers_from_toml`]: what the balancers of a lab would do with a request |
 //! | `names` | what names may be, and the MAC addresses made from them |
 //! | `directory` | [`Directory`]: who is who in a lab |
 //! | `error` | [`ScenarioErrors`]: every mistake of a file with its place |
@@ -22,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod access_log;
+mod ask;
 mod device;
 mod directory;
 mod error;
@@ -40,6 +42,7 @@ mod settings;
 mod wiretap;
 
 pub use access_log::AccessLog;
+pub use ask::{Balancers, RouteAnswer, balancers_from_toml};
 pub use device::device_from_toml;
 pub use directory::{Client, Directory};
 pub use error::{Problem, ScenarioErrors};

@@ -46,13 +46,13 @@ impl Scenario {
             name,
             lab,
             directory,
-            balancers: _,
             hosts: _,
             expectations,
             until,
             rest_after,
             epoch: _,
             seed,
+            balancers: _,
             notes,
         } = self;
         Ok(Ready {

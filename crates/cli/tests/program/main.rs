@@ -9,6 +9,7 @@ mod help;
 mod import;
 mod outputs;
 mod replay;
+mod route;
 mod run;
 
 use std::fs;
