@@ -159,6 +159,12 @@ impl TargetGroup {
         &self.name
     }
 
+    /// Whether anybody sends traffic here.
+    #[must_use]
+    pub const fn is_in_use(&self) -> bool {
+        self.in_use
+    }
+
     /// How targets are checked.
     #[must_use]
     pub const fn health_check(&self) -> Option<&HealthCheck> {

@@ -14,7 +14,7 @@ use crate::switch::L7Switch;
 use crate::tally::{Count, Tally};
 
 /// The metrics of the load balancer that are counted as they stand.
-const BALANCER: [(&str, Count); 16] = [
+const BALANCER: [(&str, Count); 17] = [
     (
         "DesyncMitigationMode_NonCompliant_Request_Count",
         Count::NonCompliant,
@@ -37,6 +37,7 @@ const BALANCER: [(&str, Count); 16] = [
         "HTTP_Redirect_Url_Limit_Exceeded_Count",
         Count::RedirectsTooLong,
     ),
+    ("NonStickyRequestCount", Count::NonSticky),
     ("ProcessedBytes", Count::Octets),
     ("RuleEvaluations", Count::Evaluations),
     ("NewConnectionCount", Count::Connections),
@@ -119,7 +120,21 @@ impl Pool {
         let counted = GROUP
             .iter()
             .map(|(name, count)| (*name, self.tally.of(*count)));
-        counted.chain(hosts)
+        // The node's own zone, which meets a threshold or does not.
+        let is_used = self.targets.is_in_use();
+        let fails = [
+            self.targets.dns_failure().is_some(),
+            self.targets.is_fail_open(),
+        ];
+        let [dns, routing] = fails.map(|fails| is_used.then_some(fails));
+        let zones = [
+            ("HealthyStateDNS", dns == Some(false)),
+            ("HealthyStateRouting", routing == Some(false)),
+            ("UnhealthyStateDNS", dns == Some(true)),
+            ("UnhealthyStateRouting", routing == Some(true)),
+        ];
+        let zones = zones.map(|(name, is_so)| (name, u64::from(is_so)));
+        counted.chain(hosts).chain(zones)
     }
 
     /// How many targets are in such a state.

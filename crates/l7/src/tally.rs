@@ -48,6 +48,8 @@ pub(crate) enum Count {
     Unannounced,
     /// Nanoseconds from a request's way out to the head of its answer, over all answers of targets.
     ResponseNanos,
+    /// Requests to sticky groups for which a target was chosen afresh.
+    NonSticky,
     /// Requests sent to targets while too few were healthy.
     FailOpen,
     /// Clients sent elsewhere.

@@ -72,6 +72,9 @@ impl L7Switch {
         if pool.targets.is_fail_open() {
             pool.tally.add(Count::FailOpen);
         }
+        if pool.targets.stickiness().is_some() && session.bound.is_none() {
+            self.listeners[client.listener].tally.add(Count::NonSticky);
+        }
         if let Some(entry) = &mut client.entry {
             entry.target = Some(pool.targets.address(target));
         }

@@ -205,6 +205,8 @@ fn the_metrics_are_those_of_cloudwatch() {
         "web HTTPCode_Target_2XX_Count 2",
         "web HTTPCode_Target_4XX_Count 1",
         "web HealthyHostCount 1",
+        "web HealthyStateDNS 1",
+        "web HealthyStateRouting 1",
         "web RequestCountPerTarget 6.0",
         "web TargetResponseTime 0.000100",
     ];

@@ -72,6 +72,8 @@ fn a_session_of_the_application_binds_while_both_cookies_come() {
             "at {at} ms: {because}"
         );
     }
+    let afresh = world.count("alb", "NonStickyRequestCount");
+    assert_eq!(afresh, 5, "all but the two that were bound");
 }
 
 #[test]
@@ -188,6 +190,13 @@ fn a_node_tells_when_it_leaves_dns_and_when_it_is_back() {
         .find(|table| table.title == "dns")
         .expect("it stands in a table");
     assert_eq!(dns.rows, [["alb", "-", "10.0.0.10", "in", "-"]]);
+    let zones = [
+        "HealthyStateDNS",
+        "UnhealthyStateDNS",
+        "HealthyStateRouting",
+        "UnhealthyStateRouting",
+    ];
+    assert_eq!(zones.map(|name| world.count("web", name)), [1, 0, 1, 0]);
 }
 
 #[test]
