@@ -20,6 +20,9 @@ pub struct HttpServerConfig {
     pub body: Bytes,
     /// The value of `Content-Type`; `text/plain` by default, and left out where there is no body.
     pub content_type: String,
+    /// Further fields of the answers, in their order. `Connection`, `Content-Length` and
+    /// `Transfer-Encoding` follow from other settings and are not to be given.
+    pub headers: Vec<(String, String)>,
     /// How long an answer takes from the end of its request; no time by default. Requests of one
     /// connection are answered one after the other.
     pub delay: Duration,
@@ -37,6 +40,7 @@ impl Default for HttpServerConfig {
             status: 200,
             body: Bytes::new(),
             content_type: "text/plain".to_owned(),
+            headers: Vec::new(),
             delay: Duration::ZERO,
             health_path: None,
             health_status: 200,

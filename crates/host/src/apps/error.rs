@@ -29,7 +29,7 @@ pub enum AppError {
     #[error(transparent)]
     Field(#[from] FieldError),
     /// A header field that follows from other settings.
-    #[error("{name} is not to be given: it follows from `body` and `keep_alive`")]
+    #[error("{name} is not to be given: it follows from other settings")]
     Reserved {
         /// The field's name.
         name: String,
@@ -66,4 +66,22 @@ pub enum AppError {
         /// The most that fit.
         limit: usize,
     },
+}
+
+/// Fields that follow from other settings.
+const RESERVED: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
+
+impl AppError {
+    /// Judges a field that is given beside the settings from which others follow.
+    pub(super) fn if_reserved(name: &str) -> Result<(), Self> {
+        if RESERVED
+            .iter()
+            .any(|reserved| name.eq_ignore_ascii_case(reserved))
+        {
+            return Err(Self::Reserved {
+                name: name.to_owned(),
+            });
+        }
+        Ok(())
+    }
 }

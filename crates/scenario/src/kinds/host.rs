@@ -104,7 +104,7 @@ fn place(
             AppKind::HttpServer(server) if server.status != *status => "health_status",
             _ => "status",
         },
-        AppError::Field(_) if table.has("content_type") => "content_type",
+        AppError::Field(_) if !table.has("headers") => "content_type",
         AppError::Field(_) | AppError::Reserved { .. } => "headers",
         AppError::Request { .. } if table.has("method") => "method",
         AppError::Request { .. } | AppError::NoUrl => "url",
@@ -206,11 +206,14 @@ fn app(kind: &str, table: &mut Section<'_>, problems: &mut Problems) -> Option<A
 
 fn http_server(table: &mut Section<'_>, problems: &mut Problems) -> HttpServerConfig {
     let default = HttpServerConfig::default();
+    let headers = table.section("headers", problems);
+    let headers = headers.map(|headers| headers.all::<String>(problems));
     HttpServerConfig {
         port: table.or("port", default.port, problems),
         status: table.or("status", default.status, problems),
         body: table.or("body", String::new(), problems).into(),
         content_type: table.or("content_type", default.content_type, problems),
+        headers: headers.unwrap_or_default(),
         delay: table.or("delay", default.delay, problems),
         health_path: table.value("health_path", problems).map(|path| path.value),
         health_status: table.or("health_status", default.health_status, problems),

@@ -8,9 +8,6 @@ use switchlab_http::{Framing, RequestHead};
 use crate::apps::error::AppError;
 use crate::apps::{HttpClientConfig, HttpUrl};
 
-/// Fields that follow from other settings.
-const RESERVED: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
-
 /// A request for one URL, ready but for its cookies.
 pub(super) struct Prepared {
     /// The URL, for reports.
@@ -37,12 +34,7 @@ impl Prepared {
         let fields = &mut request.fields;
         fields.append("Host", &url.host)?;
         for (name, value) in &config.headers {
-            if RESERVED
-                .iter()
-                .any(|reserved| name.eq_ignore_ascii_case(reserved))
-            {
-                return Err(AppError::Reserved { name: name.clone() });
-            }
+            AppError::if_reserved(name)?;
             if name.eq_ignore_ascii_case("host") {
                 fields.set("Host", value)?;
             } else {

@@ -40,7 +40,12 @@ pub(super) struct Reply {
 }
 
 impl Answer {
-    pub(super) fn new(status: u16, content_type: &str, body: &Bytes) -> Result<Self, AppError> {
+    pub(super) fn new(
+        status: u16,
+        content_type: &str,
+        headers: &[(String, String)],
+        body: &Bytes,
+    ) -> Result<Self, AppError> {
         if !(200..=599).contains(&status) {
             return Err(AppError::Status { status });
         }
@@ -56,6 +61,10 @@ impl Answer {
                     response.fields.append("Content-Type", content_type)?;
                 }
                 Framing::Length(body.len() as u64).declare(&mut response.fields);
+            }
+            for (name, value) in headers {
+                AppError::if_reserved(name)?;
+                response.fields.append(name, value)?;
             }
             if let Some(connection) = connection {
                 response.fields.append("Connection", connection)?;

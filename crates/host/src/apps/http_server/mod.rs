@@ -75,8 +75,13 @@ impl HttpServer {
         Ok(Self {
             port: config.port,
             delay: config.delay,
-            main: Answer::new(config.status, &config.content_type, &config.body)?,
-            health: Answer::new(config.health_status, "text/plain", &Bytes::new())?,
+            main: Answer::new(
+                config.status,
+                &config.content_type,
+                &config.headers,
+                &config.body,
+            )?,
+            health: Answer::new(config.health_status, "text/plain", &[], &Bytes::new())?,
             health_path: config.health_path,
             refusals: BTreeMap::new(),
             connections: Vec::new(),
@@ -234,7 +239,7 @@ impl HttpServer {
         let Refusal { status, reason } = refusal;
         self.refusals.entry((status, reason)).or_insert_with(|| {
             let body = format!("{status} {}: {reason}\n", reason_phrase(status));
-            Answer::new(status, "text/plain", &body.into())
+            Answer::new(status, "text/plain", &[], &body.into())
                 .expect("refusals have statuses from 400 up, and text/plain is a value")
         });
         let reply = Reply {
