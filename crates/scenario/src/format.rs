@@ -107,8 +107,11 @@
 //! | `that` | `NODE.APP.COUNTER OP NUMBER`, OP one of `==` `!=` `<` `<=` `>` `>=` | needed |
 //! | `after` | duration: only what was sent then or later counts | from the start |
 //! | `before` | duration: only what was sent earlier counts | to the end |
+//! | `by` | node: only what it answered counts, or was the last to be asked for | anybody |
+//! | `status` | only what was answered with it counts, by whomever | any, or none |
 //!
-//! `after` and `before` are for HTTP clients and pings. What there is to count:
+//! `after` and `before` are for HTTP clients and pings, `by` and `status` for HTTP clients. What there is to
+//! count:
 //!
 //! | application | counters |
 //! |---|---|
@@ -303,7 +306,7 @@
 //!
 //! | application | keys (default) |
 //! |---|---|
-//! | `http_server` | `port` (80), `status` (200), `body` (empty), `content_type` (`text/plain`), `delay` (`0 s`), `health_path` (none), `health_status` (200) |
+//! | `http_server` | `port` (80), `status` (200), `body` (empty), `content_type` (`text/plain`), `headers` (a table), `delay` (`0 s`), `health_path` (none), `health_status` (200) |
 //! | `http_client` | `url` (needed; several are taken in turn), `count` (no end), `every` (one after the other), `concurrency` (no limit with `every`, else 1), `start` (`0 s`), `keep_alive` (false), `cookies` (false), `timeout` (`5 s`), `method` (`GET`), `headers` (a table), `body` (empty) |
 //! | `ping` | `target` (needed), `count` (no end), `every` (`1 s`), `timeout` (`1 s`), `size` (`56 B`), `start` (`0 s`) |
 //! | `udp_echo` | `port` (7) |

@@ -3,8 +3,8 @@
 use switchlab_core::Instant;
 use switchlab_sim::Outcome;
 
-use crate::Expectation;
-use crate::record::Record;
+use crate::record::{Record, Request};
+use crate::{Directory, Expectation};
 
 /// An expectation, and what was seen instead of supposed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,15 +12,20 @@ pub struct Judged {
     /// What was expected.
     pub expectation: Expectation,
     /// What the counter read; `None` if nobody kept it: the node is switched off in the end, keeps no
-    /// such counter, or does not keep it by the time of sending.
+    /// such counter, or does not keep it by the time of sending and by who answered.
     pub saw: Option<u64>,
 }
 
 impl Judged {
     /// Looks for the counter, first among what clients told (who sent when is known of them alone),
     /// then among what devices counted.
-    pub(crate) fn new(expectation: Expectation, record: &Record, outcome: &Outcome) -> Self {
-        let saw = told(&expectation, record).or_else(|| counted(&expectation, outcome));
+    pub(crate) fn new(
+        expectation: Expectation,
+        directory: &Directory,
+        record: &Record,
+        outcome: &Outcome,
+    ) -> Self {
+        let saw = told(&expectation, directory, record).or_else(|| counted(&expectation, outcome));
         Self { expectation, saw }
     }
 
@@ -33,26 +38,39 @@ impl Judged {
         self.saw.is_some_and(|saw| operator.holds(saw, value))
     }
 
-    /// The bounds on the time of sending as text: `sent from 18 s before 28 s`; empty without bounds.
+    /// What bounds the count as text: `sent from 18 s before 28 s, by web-b, with 502`; empty without bounds.
     #[must_use]
     pub fn bounds(&self) -> String {
-        match (self.expectation.after, self.expectation.before) {
-            (None, None) => String::new(),
-            (Some(after), None) => format!("sent from {after}"),
-            (None, Some(before)) => format!("sent before {before}"),
-            (Some(after), Some(before)) => format!("sent from {after} before {before}"),
-        }
+        let Expectation {
+            after,
+            before,
+            by,
+            status,
+            ..
+        } = &self.expectation;
+        let sent = match (after, before) {
+            (None, None) => None,
+            (Some(after), None) => Some(format!("sent from {after}")),
+            (None, Some(before)) => Some(format!("sent before {before}")),
+            (Some(after), Some(before)) => Some(format!("sent from {after} before {before}")),
+        };
+        let by = by.as_ref().map(|by| format!("by {by}"));
+        let status = status.map(|status| format!("with {status}"));
+        let bounds: Vec<_> = [sent, by, status].into_iter().flatten().collect();
+        bounds.join(", ")
     }
 }
 
 /// What the requests or pings of a client add up to.
-fn told(expectation: &Expectation, record: &Record) -> Option<u64> {
+fn told(expectation: &Expectation, directory: &Directory, record: &Record) -> Option<u64> {
     let Expectation {
         node,
         app,
         counter,
         after,
         before,
+        by,
+        status,
         ..
     } = expectation;
     let client = record
@@ -62,10 +80,19 @@ fn told(expectation: &Expectation, record: &Record) -> Option<u64> {
     let is_within = |sent: Instant| {
         after.is_none_or(|after| sent >= after) && before.is_none_or(|before| sent < before)
     };
-    let requests = record
-        .requests
-        .iter()
-        .filter(|request| request.client as usize == client && is_within(request.sent));
+    let is_by = |request: &Request| {
+        by.as_ref().is_none_or(|by| {
+            let asked = record.target(request);
+            let node = asked.and_then(|asked| directory.owner(asked.ip()));
+            node.is_some_and(|node| directory.node(node) == by)
+        })
+    };
+    let requests = record.requests.iter().filter(|request| {
+        request.client as usize == client
+            && is_within(request.sent)
+            && is_by(request)
+            && status.is_none_or(|status| request.status == Some(status))
+    });
     let pings = record
         .pings
         .iter()
@@ -85,9 +112,16 @@ fn told(expectation: &Expectation, record: &Record) -> Option<u64> {
     Some(count as u64)
 }
 
-/// What the device counted. It does not know when what it counted was sent.
+/// What the device counted. It does not know when what it counted was sent, or who answered what.
 fn counted(expectation: &Expectation, outcome: &Outcome) -> Option<u64> {
-    if expectation.after.is_some() || expectation.before.is_some() {
+    let Expectation {
+        after,
+        before,
+        by,
+        status,
+        ..
+    } = expectation;
+    if after.is_some() || before.is_some() || by.is_some() || status.is_some() {
         return None;
     }
     let counters = outcome.node(&expectation.node)?;

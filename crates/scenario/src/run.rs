@@ -129,7 +129,7 @@ impl Ready {
         let record = recorder.finish();
         let expectations = expectations
             .into_iter()
-            .map(|expectation| Judged::new(expectation, &record, &outcome))
+            .map(|expectation| Judged::new(expectation, &directory, &record, &outcome))
             .collect();
         Ok(Report {
             lab: name,

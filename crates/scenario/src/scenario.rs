@@ -80,6 +80,10 @@ pub struct Expectation {
     pub after: Option<Instant>,
     /// Only what was sent before this instant counts.
     pub before: Option<Instant>,
+    /// Only requests count that this node answered, or was the last to be asked for.
+    pub by: Option<Arc<str>>,
+    /// Only requests count that were answered with this status.
+    pub status: Option<u16>,
 }
 
 /// How two numbers compare.

@@ -89,6 +89,8 @@ fn what_is_expected() {
         value,
         after: None,
         before: None,
+        by: None,
+        status: None,
     };
     let expected = [
         Expectation {
@@ -97,6 +99,16 @@ fn what_is_expected() {
             ..expectation(
                 "client.http_client.sent >= 1",
                 ["client", "http_client", "sent"],
+                Operator::AtLeast,
+                1,
+            )
+        },
+        Expectation {
+            by: Some("server".into()),
+            status: Some(502),
+            ..expectation(
+                "client.http_client.failed >= 1",
+                ["client", "http_client", "failed"],
                 Operator::AtLeast,
                 1,
             )

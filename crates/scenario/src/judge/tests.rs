@@ -18,6 +18,8 @@ fn expectation(node: &str, app: &str, counter: &str) -> Expectation {
         value: 1,
         after: None,
         before: None,
+        by: None,
+        status: None,
     }
 }
 
@@ -123,7 +125,7 @@ fn counters_are_looked_for_where_they_are_known() {
             before: before.map(Instant::from_secs),
             ..expectation(node, app, counter)
         };
-        let judged = Judged::new(expectation, &record, &outcome);
+        let judged = Judged::new(expectation, &Directory::default(), &record, &outcome);
         assert_eq!(judged.saw, saw, "{node}.{app}.{counter}: {because}");
         assert_eq!(
             judged.held(),
@@ -134,7 +136,56 @@ fn counters_are_looked_for_where_they_are_known() {
 }
 
 #[test]
-fn bounds_read_as_a_span_of_time() {
+fn requests_are_told_apart_by_who_answered_and_how() {
+    let (mut record, outcome) = (record(), outcome());
+    record.targets = vec!["10.0.0.1:80", "10.0.0.2:80"]
+        .into_iter()
+        .map(|target| target.parse().expect("an address"))
+        .collect();
+    // The first two by b, the 502 for want of c, the refusal by nobody, the good one by c.
+    for (request, target) in record.requests.iter_mut().zip([0, 0, 1, 9, 1, 9]) {
+        request.target = (target < 2).then_some(target);
+    }
+    let mut directory = Directory {
+        nodes: ["a", "b", "c"].map(Arc::from).into(),
+        ..Directory::default()
+    };
+    for (address, node) in [("10.0.0.1", 1), ("10.0.0.2", 2)] {
+        let address = address.parse().expect("an address");
+        directory
+            .owners
+            .insert(address, switchlab_core::NodeId::new(node));
+    }
+    #[rustfmt::skip]
+    let rows = [
+        // counter   by         status     saw      because
+        ("ok",       Some("b"), None,      Some(2), "it answered two"),
+        ("ok",       Some("c"), None,      Some(1), "and the other one"),
+        ("failed",   Some("c"), None,      Some(1), "the balancer asked it last"),
+        ("failed",   None,      Some(502), Some(1), "a refused connection has no status"),
+        ("sent",     None,      Some(200), Some(3), "by whomever"),
+        ("sent",     Some("b"), Some(502), Some(0), "both bounds hold together"),
+        ("answered", Some("b"), None,      Some(0), "there are no pings of this client"),
+    ];
+    for (counter, by, status, saw, because) in rows {
+        let expectation = Expectation {
+            by: by.map(Arc::from),
+            status,
+            ..expectation("a", "web", counter)
+        };
+        let judged = Judged::new(expectation, &directory, &record, &outcome);
+        assert_eq!(judged.saw, saw, "{counter}: {because}");
+    }
+    let served = Expectation {
+        by: Some("b".into()),
+        ..expectation("b", "server", "served")
+    };
+    let judged = Judged::new(served, &directory, &record, &outcome);
+    assert_eq!(judged.saw, None, "devices do not tell it");
+}
+
+#[test]
+fn bounds_read_as_a_sentence() {
     let judged = |after: Option<u64>, before: Option<u64>| Judged {
         expectation: Expectation {
             after: after.map(Instant::from_secs),
@@ -148,4 +199,8 @@ fn bounds_read_as_a_span_of_time() {
         judged(Some(18), Some(28)).bounds(),
         "sent from 18 s before 28 s"
     );
+    let mut judged = judged(Some(18), None);
+    judged.expectation.by = Some("web-b".into());
+    judged.expectation.status = Some(502);
+    assert_eq!(judged.bounds(), "sent from 18 s, by web-b, with 502");
 }

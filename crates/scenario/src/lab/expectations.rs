@@ -29,6 +29,8 @@ pub(super) fn expectations(
         let that = table.value::<String>("that", problems);
         let after = table.value::<Duration>("after", problems);
         let before = table.value::<Duration>("before", problems);
+        let by = table.value::<String>("by", problems);
+        let status = table.value::<u16>("status", problems);
         table.finish(problems);
         if let (Some(after), Some(before)) = (&after, &before)
             && after.value >= before.value
@@ -39,6 +41,13 @@ pub(super) fn expectations(
                 "nothing is between",
                 "requests count that were sent at `after` or later, and earlier than `before`",
             );
+        }
+        if let Some(by) = &by
+            && nodes.iter().all(|node| *node.name != *by.value)
+        {
+            let message = format!("there is no node {:?}", by.value);
+            let help = no_such_node(&by.value, nodes);
+            problems.helped(&by.span, message, "not in this lab", help);
         }
         let Some(that) = that else { continue };
         let Some((path, operator, value)) = parse(&that, problems) else {
@@ -52,6 +61,19 @@ pub(super) fn expectations(
                 let known: Vec<&str> = known().map(|known| known.counter).collect();
                 let help = instead(&counter, "it counts", known.into_iter());
                 problems.helped(&that.span, message, "unknown counter", help);
+            }
+            if let Some(span) = by
+                .as_ref()
+                .map(|by| &by.span)
+                .or(status.as_ref().map(|status| &status.span))
+                && known().all(|known| known.counter != "ok")
+            {
+                problems.helped(
+                    span,
+                    format!("{app:?} on {node:?} asks for nothing by HTTP"),
+                    "bounds requests",
+                    "leave out `by` and `status`, or name a counter of an HTTP client",
+                );
             }
             if let Some(bound) = after.as_ref().or(before.as_ref())
                 && let Some(wrong) = not_by_time(&node, &app, &counter, found)
@@ -76,6 +98,8 @@ pub(super) fn expectations(
             value,
             after: instant(after),
             before: instant(before),
+            by: by.map(|by| by.value.into()),
+            status: status.map(|status| status.value),
         });
     }
     expectations

@@ -210,6 +210,24 @@ app = [{ http_client = { url = "http://10.0.0.3/", count = 1 } }]
 that = "x.http_client.unfinished == 0"
 after = "1 s""#,
          &[r#"7: "unfinished" is counted at the end only | leave out `after` and `before`, or name another counter of a client"#]),
+        ("nobody of that name answers",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://10.0.0.3/", count = 1 } }]
+[[expect]]
+that = "x.http_client.ok == 0"
+by = "wb""#,
+         &[r#"7: there is no node "wb" | did you mean "web"?"#]),
+        ("a ping has no status",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ ping = { target = "10.0.0.2", count = 1 } }]
+[[expect]]
+that = "x.ping.lost == 0"
+status = 200"#,
+         &[r#"7: "ping" on "x" asks for nothing by HTTP | leave out `by` and `status`, or name a counter of an HTTP client"#]),
         ("nothing is between",
          r#"[node.x]
 kind = "host"

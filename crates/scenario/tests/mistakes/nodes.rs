@@ -185,6 +185,7 @@ app = [
   { name = "d", http_client = { url = "http://10.0.0.3/", every = "0 s" } },
   { name = "e", http_client = { url = "http://10.0.0.3/", concurrency = 0, headers = { Content-Length = "3" } } },
   { name = "f", ping = { target = "10.0.0.3", size = "1 MiB" } },
+  { name = "g", http_server = { port = 81, headers = { Connection = "close" } } },
 ]"#,
          &[
             r#"5: application "a": port 0 is no port | choose one from 1 to 65535"#,
@@ -193,6 +194,7 @@ app = [
             r#"8: application "d": an interval of 0 without a count, or a limit of concurrency, would never let time pass | -"#,
             r#"9: application "e": a concurrency of 0 lets no request begin | 1 or more would be right"#,
             r#"10: application "f": 1048576 octets do not fit into one packet | at most 65507 do"#,
+            r#"11: application "g": Connection is not to be given: it follows from other settings | -"#,
          ]),
         ("one port, two servers",
          r#"[node.x]
