@@ -8,6 +8,7 @@ use switchlab::core::PortId;
 use switchlab::scenario::{Report, Wiretap, lab_from_toml};
 use switchlab::topology::End;
 
+use crate::examples;
 use crate::quest::QUEST;
 
 /// Everything that tshark calls wrong: malformed, or with a checksum that it does not agree with.
@@ -79,23 +80,10 @@ fn nothing_is_wrong_with_any_capture() {
     if !has_tshark() {
         return;
     }
-    let labs = [
-        ("quest07", QUEST),
-        (
-            "hub_vs_switch",
-            include_str!("../../examples/hub_vs_switch.toml"),
-        ),
-        ("l4_vs_l7", include_str!("../../examples/l4_vs_l7.toml")),
-        ("sticky", include_str!("../../examples/sticky.toml")),
-        (
-            "two_subnets",
-            include_str!("../../examples/two_subnets.toml"),
-        ),
-    ];
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, text) in labs {
-        let file = folder.path().join(name).with_extension("pcapng");
-        captured(text, None, &file);
+    for (name, text) in examples() {
+        let file = folder.path().join(&name).with_extension("pcapng");
+        captured(&text, None, &file);
         let frames = tshark(&file, "frame", &["frame.number"]).len();
         assert!(frames > 100, "{name}: tshark reads {frames} frames");
         let wrong = tshark(
