@@ -88,16 +88,17 @@ pub(crate) fn bulk(c: &mut Criterion) {
     measure(c, "bulk", BULK.as_nanos() as u64, Some(until), flow);
 }
 
-const REQUESTS: u64 = 5_000;
+/// The address of the L7 switch of [`proxied`].
+pub(crate) const BALANCER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 10);
 
-/// A client sends requests to an L7 switch in front of two servers, all on one L2 switch.
-fn proxied() -> Simulation {
+/// A client and an L7 switch in front of two servers, all on one L2 switch. The L7 switch keeps so many
+/// idle connections to each server.
+pub(crate) fn proxied(client: AppConfig, idle_connections: usize) -> Lab {
     let mut lab = Lab::new(1);
     lab.node("switch", 4, || {
         let switch = L2Switch::new(BridgeConfig::with_ports(4));
         Box::new(switch.expect("a sound configuration"))
     });
-    let balancer = Ipv4Addr::new(10, 0, 0, 10);
     let servers =
         [("web a", 11), ("web b", 12)].map(|(name, last)| (name, Ipv4Addr::new(10, 0, 0, last)));
     let station = |name, address| StationConfig {
@@ -116,21 +117,11 @@ fn proxied() -> Simulation {
         };
         host(&mut lab, name, station(name, address), AppConfig::new(web));
     }
-    let client = HttpClientConfig {
-        count: Some(REQUESTS),
-        every: Some(Duration::from_micros(20)),
-        ..HttpClientConfig::new(HttpUrl::new(SocketAddrV4::new(balancer, 80), "/"))
-    };
     let address = Ipv4Addr::new(10, 0, 0, 2);
-    host(
-        &mut lab,
-        "client",
-        station("client", address),
-        AppConfig::new(client),
-    );
+    host(&mut lab, "client", station("client", address), client);
 
     let targets = servers.map(|(_, address)| SocketAddr::new(address.into(), 80));
-    let mut config = L7Config::new("alb", vec![interface("alb", balancer)]);
+    let mut config = L7Config::new("alb", vec![interface("alb", BALANCER)]);
     config.listeners = vec![ListenerConfig::new(80, Action::forward("web"))];
     config.groups = vec![
         GroupConfig {
@@ -139,24 +130,36 @@ fn proxied() -> Simulation {
         }
         .into(),
     ];
-    config.idle_connections = 0;
+    config.idle_connections = idle_connections;
     lab.node("alb", 1, move || {
         Box::new(L7Switch::new(config.clone()).expect("a sound configuration"))
     });
     for (port, node) in ["client", "alb", "web a", "web b"].into_iter().enumerate() {
         lab.link(node, format!("switch:{port}"), LinkConfig::default());
     }
-    on(lab)
+    lab
+}
+
+const REQUESTS: u64 = 5_000;
+
+/// A client sends requests by the clock, each on a connection of its own.
+fn asked() -> Simulation {
+    let client = HttpClientConfig {
+        count: Some(REQUESTS),
+        every: Some(Duration::from_micros(20)),
+        ..HttpClientConfig::new(HttpUrl::new(SocketAddrV4::new(BALANCER, 80), "/"))
+    };
+    on(proxied(AppConfig::new(client), 0))
 }
 
 pub(crate) fn requests(c: &mut Criterion) {
     // The last request has a second for its answer.
     let until = Some(Instant::from_millis(1_000 + REQUESTS / 50));
-    let outcome = run(proxied(), until);
+    let outcome = run(asked(), until);
     assert_eq!(
         counter(&outcome, "client", "ok"),
         REQUESTS,
         "all are answered"
     );
-    measure(c, "requests", REQUESTS, until, proxied);
+    measure(c, "requests", REQUESTS, until, asked);
 }

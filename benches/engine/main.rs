@@ -6,8 +6,10 @@
 //! | `routed` | one hop of such a frame along a chain of 4 routers |
 //! | `bulk` | a simulated nanosecond of one TCP flow at 1 Gbit/s through two routers, so that Gelem/s reads as simulated seconds per second |
 //! | `requests` | an HTTP request through an L7 switch, with new connections on both sides of it |
+//! | `open/N` | an HTTP request through an L7 switch to which N connections are open, asked in turn |
 
 mod hosts;
+mod open;
 mod routers;
 mod star;
 
@@ -48,6 +50,7 @@ criterion_group!(
     star::bridged,
     routers::routed,
     hosts::bulk,
-    hosts::requests
+    hosts::requests,
+    open::open
 );
 criterion_main!(benches);

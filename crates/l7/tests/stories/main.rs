@@ -6,6 +6,7 @@ mod bodies;
 mod crowd;
 mod desync;
 mod failures;
+mod floods;
 mod limits;
 mod malformed;
 mod presets;
