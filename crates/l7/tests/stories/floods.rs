@@ -63,7 +63,7 @@ fn a_head_without_end_is_refused_where_its_limit_is() {
         }
         let told = world.events.iter().filter(|(_, event)| {
             matches!(event, Event::Answered(answer)
-                if &*answer.because == format!("The request is refused: {because}."))
+                if *answer.because == format!("The request is refused: {because}."))
         });
         assert_eq!(told.count(), CROWD, "{because}");
         assert_eq!(world.count("alb", "rejected"), CROWD as u64, "{because}");
