@@ -189,8 +189,10 @@ Examples:
 
 A line of --requests: {\"id\": 1, \"method\": \"GET\", \"url\": \"http://a.example/\", \"headers\": [[\"X-Beta\", \"on\"]],
 \"from\": \"10.0.0.9\", \"body\": BASE64}, of which only url is needed, or {\"id\": 1, \"raw\": BASE64}.
+Each is answered as soon as it is read. A line that is no question is answered {\"id\": 1, \"error\": TEXT},
+the others as if it were not there, and in the end the exit status is 2.
 
-Exit status: 0 answered, whatever the answer is, 2 a file or an argument is wrong."
+Exit status: 0 answered, whatever the answer is, 2 a file, an argument or a question is wrong."
 )]
 pub(crate) struct Route {
     /// The lab

@@ -20,14 +20,21 @@ pub(crate) struct Question {
     pub(crate) octets: Vec<u8>,
 }
 
-/// A line of `--requests`.
+/// A line that is no question.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unasked {
+    /// What its asker calls it, as far as that can be read.
+    pub(crate) id: Option<Value>,
+    /// What is not right with it.
+    pub(crate) because: String,
+}
+
+/// A line of `--requests`, but for its id.
 #[derive(Deserialize)]
 struct Line {
-    id: Option<Value>,
     method: Option<String>,
     url: Option<String>,
-    #[serde(default)]
-    headers: Vec<(String, String)>,
+    headers: Option<Vec<(String, String)>>,
     from: Option<IpAddr>,
     body: Option<String>,
     raw: Option<String>,
@@ -38,32 +45,48 @@ impl Question {
     ///
     /// # Errors
     /// What is not right with it.
-    pub(crate) fn read(line: &str) -> Result<Self, String> {
-        let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    pub(crate) fn read(line: &[u8]) -> Result<Self, Unasked> {
+        let unasked = |id: Option<Value>, because: String| Unasked { id, because };
+        let line: Value =
+            serde_json::from_slice(line).map_err(|error| unasked(None, error.to_string()))?;
+        let id = line.get("id").cloned();
+        match Line::deserialize(line).map_err(|error| error.to_string()) {
+            Ok(line) => match line.octets() {
+                Ok(octets) => Ok(Self {
+                    id,
+                    from: line.from.unwrap_or(SOMEBODY),
+                    octets,
+                }),
+                Err(because) => Err(unasked(id, because)),
+            },
+            Err(because) => Err(unasked(id, because)),
+        }
+    }
+}
+
+impl Line {
+    /// The octets of the request.
+    fn octets(&self) -> Result<Vec<u8>, String> {
         let decode = |key: &str, text: &str| {
             let octets = STANDARD.decode(text);
             octets.map_err(|error| format!("`{key}` is not base64: {error}"))
         };
-        let octets = match (&line.raw, &line.url) {
-            (Some(raw), None) => decode("raw", raw)?,
+        match (&self.raw, &self.url) {
+            (Some(raw), None) => decode("raw", raw),
             (None, Some(url)) => {
-                let body = line.body.as_deref().map(|body| decode("body", body));
+                let body = self.body.as_deref().map(|body| decode("body", body));
                 let body = body.transpose()?.unwrap_or_default();
-                let method = line.method.as_deref().unwrap_or("GET");
-                request(method, url, &line.headers, &body)
+                let method = self.method.as_deref().unwrap_or("GET");
+                let headers = self.headers.as_deref().unwrap_or_default();
+                Ok(request(method, url, headers, &body))
             }
-            _ => return Err("it needs `url` or `raw`, one of both".to_owned()),
-        };
-        Ok(Self {
-            id: line.id,
-            from: line.from.unwrap_or(SOMEBODY),
-            octets,
-        })
+            _ => Err("it needs `url` or `raw`, one of both".to_owned()),
+        }
     }
 }
 
 /// Writes a request: a URL becomes path and `Host`, which a given `Host` replaces. Nothing is decoded,
-/// resolved or refused; that is for the balancer to judge.
+/// resolved or refused; that is for the balancer to judge. Text is sent as UTF-8.
 pub(crate) fn request(
     method: &str,
     url: &str,

@@ -1,15 +1,17 @@
 //! `switchlab route`: what a balancer of a lab would do with a request, and why.
 
-use std::io::Read as _;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use serde_json::Value;
 use switchlab::scenario::{self, Balancers, RouteAnswer};
 
 use crate::args::Route;
 use crate::failure::Failure;
-use crate::question::{Question, SOMEBODY, request};
+use crate::question::{Question, SOMEBODY, Unasked, request};
 use crate::{files, terminal};
 
 pub(crate) fn route(args: &Route) -> Result<ExitCode, Failure> {
@@ -20,25 +22,53 @@ pub(crate) fn route(args: &Route) -> Result<ExitCode, Failure> {
         let answer = balancers.ask(&listener, from, octets);
         answer.expect("the listener is among the balancers' names")
     };
-    let mut out = Vec::new();
     if let Some(path) = &args.requests {
-        for Question { id, from, octets } in questions(path)? {
-            let answer = ask(from, &octets);
-            written(answer.write_json_line(id.as_ref(), &mut out));
-        }
-    } else {
-        let answer = ask(args.from.unwrap_or(SOMEBODY), &octets(args)?);
-        match args.json {
-            true => written(answer.write_json(&mut out)),
-            false => out = RouteAnswer::to_text(&answer).into_bytes(),
-        }
+        answer_all(path, ask)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    terminal::print_octets(&out)?;
+    let answer = ask(args.from.unwrap_or(SOMEBODY), &octets(args)?);
+    match args.json {
+        true => terminal::print_octets(&written(|out| answer.write_json(out)))?,
+        false => terminal::print(&answer.to_text())?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn written(result: std::io::Result<()>) {
-    result.expect("writing to memory cannot fail");
+/// Answers the questions of a file, one a line, each as soon as it is read. A line that is none gets an
+/// answer that says so, and the rest are answered all the same.
+fn answer_all(path: &Path, ask: impl Fn(IpAddr, &[u8]) -> RouteAnswer) -> Result<(), Failure> {
+    let mut bad: Vec<String> = Vec::new();
+    for (line, number) in lines(path)?.zip(1..) {
+        let line = line.map_err(|source| unreadable(path, source))?;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let answer = match Question::read(&line) {
+            Ok(Question { id, from, octets }) => {
+                let answer = ask(from, &octets);
+                written(|out| answer.write_json_line(id.as_ref(), out))
+            }
+            Err(Unasked { id, because }) => {
+                let mut answer = serde_json::Map::new();
+                answer.extend(id.map(|id| ("id".to_owned(), id)));
+                answer.insert("error".to_owned(), because.clone().into());
+                bad.push(format!("line {number} of {}: {because}", path.display()));
+                format!("{}\n", Value::from(answer)).into_bytes()
+            }
+        };
+        terminal::print_octets(&answer)?;
+    }
+    match bad.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Questions { bad }),
+    }
+}
+
+/// What a writer writes.
+fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(&mut out).expect("writing to memory cannot fail");
+    out
 }
 
 /// The name of the listener, if it is one.
@@ -81,20 +111,16 @@ fn octets(args: &Route) -> Result<Vec<u8>, Failure> {
     Ok(request(method, url, &headers, b""))
 }
 
-/// The questions of a file, one a line.
-fn questions(path: &Path) -> Result<Vec<Question>, Failure> {
-    let octets = read(path)?;
-    let failed = |number: usize, because: String| Failure::Question {
-        what: format!("line {number} of {}", path.display()),
-        because,
+/// The lines of a file, or of standard input for a dash.
+fn lines(path: &Path) -> Result<impl Iterator<Item = io::Result<Vec<u8>>>, Failure> {
+    let from: Box<dyn BufRead> = match path == Path::new("-") {
+        true => Box::new(io::stdin().lock()),
+        false => {
+            let file = File::open(path).map_err(|source| unreadable(path, source))?;
+            Box::new(BufReader::new(file))
+        }
     };
-    let lines = octets.split(|octet| *octet == b'\n').zip(1..);
-    let lines = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
-    let read = |(line, number)| {
-        let text = std::str::from_utf8(line).map_err(|error| failed(number, error.to_string()))?;
-        Question::read(text).map_err(|because| failed(number, because))
-    };
-    lines.map(read).collect()
+    Ok(from.split(b'\n'))
 }
 
 /// Reads a file, or standard input for a dash.
@@ -103,9 +129,12 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return files::read(path);
     }
     let mut octets = Vec::new();
-    let read = std::io::stdin().lock().read_to_end(&mut octets);
-    read.map(|_| octets).map_err(|source| Failure::Read {
-        path: path.to_owned(),
-        source,
-    })
+    let read = io::stdin().lock().read_to_end(&mut octets);
+    read.map(|_| octets)
+        .map_err(|source| unreadable(path, source))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Failure {
+    let path = path.to_owned();
+    Failure::Read { path, source }
 }

@@ -102,10 +102,10 @@ impl Balancers {
 /// | `location` | of a redirect |
 /// | `rule` | priority of the rule that took the request, or `"default"` |
 /// | `target_group`, `target` | the group's name; the target as `IP:PORT` |
-/// | `desync`, `reason` | class of the head: `compliant`, `acceptable`, `ambiguous` or `severe`; its reason by ELB's name |
-/// | `close` | whether both connections close behind this exchange |
+/// | `desync`, `reason` | class of the head: `compliant`, `acceptable`, `ambiguous` or `severe`; its reason by ELB's name, `Compliant` if there is nothing to say. Of a head that is not whole: as if it ended there |
+/// | `close` | whether both connections close behind this exchange: on `reject`, and where the class asks for it. A client's own wish to close is not meant |
 /// | `consumed` | octets of the input that the request took; null on `reject` and `incomplete` |
-/// | `forwarded` | base64: the whole request as the target gets it, body included |
+/// | `forwarded` | base64: the whole request as the target gets it, body included; chunks are put together to one, extensions and trailers are left out. Null without a target |
 /// | `why` | list of steps in their order: `stage`, `asked`, `found`, `because` |
 /// | `host`, `path` | host, and path with query, as the target sees them |
 /// | `passed_over` | list of the rules of lower numbers: `rule`, and of the first condition that failed `field`, `wanted`, `got` |

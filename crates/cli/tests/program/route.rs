@@ -302,26 +302,81 @@ fn many_questions_are_answered_in_their_order() {
 #[test]
 fn questions_without_sense_end_with_2() {
     let workplace = workplace();
-    workplace.write("bad.jsonl", "{\"url\": \"http://a/\"}\nnonsense\n");
-    workplace.write("both.jsonl", "{\"url\": \"http://a/\", \"raw\": \"\"}\n");
-    workplace.write("raw.jsonl", "{\"raw\": \"?\"}\n");
     let to = ["--listener", "alb:80"];
     let get = ["--request", "GET http://a/"];
     #[rustfmt::skip]
-    let rows: [(&[&[&str]], &str, &str); 9] = [
+    let rows: [(&[&[&str]], &str, &str); 7] = [
         (&[&get],                                   "there is alb:80, secure",   "no listener: there is"),
         (&[&["--listener", "alb:81"], &get],        "there is alb:80, secure",   "no such listener"),
         (&[&to],                                    "--request",                 "no question"),
         (&[&to, &get, &["--raw", "x"]],             "cannot be used with",       "two questions"),
         (&[&to, &["--request", "GET"]],             "a method and a URL",        "half a question"),
         (&[&to, &get, &["--header", "X"]],          "a name and a value",        "half a header"),
-        (&[&to, &["--requests", "bad.jsonl"]],      "line 2 of bad.jsonl",       "no JSON"),
-        (&[&to, &["--requests", "both.jsonl"]],     "one of both",               "two ways in one"),
-        (&[&to, &["--requests", "raw.jsonl"]],      "not base64",                "octets that are none"),
+        (&[&to, &["--requests", "none.jsonl"]],     "cannot read none.jsonl",    "no such file"),
     ];
     for (arguments, complaint, because) in rows {
         let arguments = [&["route", "lab.toml"][..], &arguments.concat()].concat();
         let complained = workplace.run(&arguments).bad(2);
         assert!(complained.contains(complaint), "{because}: {complained}");
     }
+}
+
+/// What a line lacks is told in its place, and takes nothing from the others.
+#[test]
+fn lines_that_are_no_questions_are_told_of_among_the_answers() {
+    #[rustfmt::skip]
+    let rows = [
+        (r#"{"id": 1, "url": "http://a.example/"}"#,                  json!({ "id": 1 }),           None,                    "a question"),
+        ("nonsense",                                                  json!({}),                    Some("expected"),        "no JSON"),
+        (r#"{"id": "x", "url": "http://a/", "raw": ""}"#,             json!({ "id": "x" }),         Some("one of both"),     "two questions in one"),
+        (r#"{"id": null, "method": "GET"}"#,                          json!({ "id": null }),        Some("`url` or `raw`"),  "no question"),
+        (r#"{"id": [2], "raw": "?"}"#,                                json!({ "id": [2] }),         Some("`raw` is not base64"), "octets that are none"),
+        (r#"{"id": 5, "url": "http://a/", "from": "nobody"}"#,        json!({ "id": 5 }),           Some("IP address"),      "nobody asks"),
+        (r#"{"id": 6, "url": "http://a/", "headers": {"X": "y"}}"#,   json!({ "id": 6 }),           Some("expected a sequence"), "headers may repeat, and have an order"),
+        (r#"{"id": false, "url": "http://a/", "headers": null, "from": null, "body": null, "raw": null}"#, json!({ "id": false }), None, "null is nothing"),
+    ];
+    let lines: Vec<_> = rows.iter().map(|(line, ..)| *line).collect();
+    let arguments = [
+        "route",
+        "lab.toml",
+        "--listener",
+        "alb:80",
+        "--requests",
+        "-",
+    ];
+    let ended = fed(&workplace(), &arguments, lines.join("\n").as_bytes());
+    assert_eq!(ended.status, 2);
+    assert!(
+        ended.complaint.contains("line 2 of -"),
+        "{}",
+        ended.complaint
+    );
+    assert!(!ended.complaint.contains("line 8"), "{}", ended.complaint);
+    assert_eq!(ended.out.lines().count(), rows.len(), "{}", ended.out);
+    for ((line, id, error, because), answer) in rows.into_iter().zip(ended.out.lines()) {
+        let answer: Value = serde_json::from_str(answer).expect("JSON");
+        assert_eq!(answer.get("id"), id.get("id"), "{because}: {line}");
+        assert_eq!(
+            answer["verdict"] == "forward",
+            error.is_none(),
+            "{because}: {line}"
+        );
+        let told = answer["error"].as_str().unwrap_or_default();
+        assert!(
+            told.contains(error.unwrap_or_default()),
+            "{because}: {told}"
+        );
+    }
+}
+
+/// A person is not told that the beginning of a good request looks bad.
+#[test]
+fn the_page_of_an_incomplete_request_asks_for_more() {
+    let arguments = ["route", "lab.toml", "--listener", "alb:80", "--raw", "-"];
+    let page = fed(&workplace(), &arguments, b"GET / HT").good();
+    assert!(
+        page.contains("incomplete: more is needed to tell"),
+        "{page}"
+    );
+    assert!(!page.contains("severe"), "{page}");
 }

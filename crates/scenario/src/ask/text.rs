@@ -17,7 +17,8 @@ pub(super) fn render(answer: &RouteAnswer) -> String {
     if *is_secure {
         page += "note: the listener is HTTPS; in the lab its octets are plain HTTP\n";
     }
-    if route.desync.class != DesyncClass::Compliant {
+    // A request that is not whole looks worse than it may turn out to be.
+    if route.verdict != Verdict::Incomplete && route.desync.class != DesyncClass::Compliant {
         let close = match route.close {
             true => "; client and target are disconnected after it",
             false => "",
