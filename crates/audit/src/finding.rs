@@ -18,7 +18,7 @@ pub struct Finding {
     pub listener: Option<String>,
     /// The rule, by its priority.
     pub rule: Option<u32>,
-    /// The rule that is the reason, by its priority.
+    /// The rule that is the reason, by its priority; of several that are it together, the first.
     pub by: Option<u32>,
     /// The target group.
     pub group: Option<String>,
@@ -58,7 +58,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// `shadowed-rule`: an earlier rule takes every request that this one would.
+    /// `shadowed-rule`: an earlier rule, or several together, take every request that this one would.
     ShadowedRule = "shadowed-rule",
     /// `unreachable-rule`: no request can fulfil its conditions.
     UnreachableRule = "unreachable-rule",

@@ -1,20 +1,35 @@
-//! Whether a request that one rule would take is always one that another rule takes.
+//! Whether a request that one rule would take is always one that earlier rules take, alone or together.
 //!
-//! What is claimed is so; what is not claimed may be so all the same: regular expressions imply nothing
-//! but themselves.
+//! What is claimed is so; what is not claimed may be so all the same. Of regular expressions is known
+//! what they make of a text without wildcards, and that they imply themselves.
 
 use ipnet::IpNet;
 use switchlab_l7::{Condition, Patterns, QueryPattern, Rule};
 
 use crate::language::Pattern;
 
-/// Whether every request that fulfils the conditions of `later` fulfils those of `earlier`.
-pub(crate) fn is_covered(later: &Rule, earlier: &Rule) -> bool {
-    let given = &later.conditions;
-    earlier
-        .conditions
-        .iter()
-        .all(|wanted| follows(wanted, given))
+/// A rule of more cases than these is compared as a whole only.
+const PATIENCE: usize = 64;
+
+/// The earlier rules that take every request that fulfils the conditions of `later`: one that does so
+/// alone, or else several that do it together; empty if there are none.
+pub(crate) fn covering<'a>(later: &Rule, earlier: &[&'a Rule]) -> Vec<&'a Rule> {
+    if let Some(alone) = alone(&later.conditions, earlier) {
+        return vec![alone];
+    }
+    let mut covering: Vec<&Rule> = Vec::new();
+    for case in cases(&later.conditions) {
+        match alone(&case, earlier) {
+            Some(rule) => covering.push(rule),
+            None => match together(&case, earlier) {
+                rules if rules.is_empty() => return rules,
+                rules => covering.extend(rules),
+            },
+        }
+    }
+    covering.sort_by_key(|rule| rule.priority);
+    covering.dedup_by_key(|rule| rule.priority);
+    covering
 }
 
 /// Whether a rule takes all requests, or all that name a path as requests do.
@@ -28,6 +43,137 @@ pub(crate) fn is_catch_all(rule: &Rule) -> bool {
     rule.conditions.iter().all(holds_always)
 }
 
+/// The first rule whose conditions all hold wherever the given ones do.
+fn alone<'a>(given: &[Condition], rules: &[&'a Rule]) -> Option<&'a Rule> {
+    let takes_all = |rule: &&&Rule| rule.conditions.iter().all(|wanted| follows(wanted, given));
+    rules.iter().copied().find(|rule| takes_all(&rule))
+}
+
+/// Conditions with one value each, of which one case holds wherever the given conditions do. Conditions
+/// that would come to too many are a case of their own.
+fn cases(given: &[Condition]) -> Vec<Vec<Condition>> {
+    let mut cases = vec![Vec::new()];
+    for condition in given {
+        let values = values(condition);
+        if cases.len() * values.len() > PATIENCE {
+            return vec![given.to_vec()];
+        }
+        let with =
+            |case: &Vec<Condition>, value: &Condition| [&case[..], &[value.clone()]].concat();
+        cases = cases
+            .iter()
+            .flat_map(|case| values.iter().map(move |value| with(case, value)))
+            .collect();
+    }
+    cases
+}
+
+/// A condition for each value of this one.
+fn values(condition: &Condition) -> Vec<Condition> {
+    let patterns = |patterns: &Patterns| -> Vec<Patterns> {
+        let one = |value: &String| vec![value.clone()];
+        match patterns {
+            Patterns::Wildcards(all) => all.iter().map(one).map(Patterns::Wildcards).collect(),
+            Patterns::Regexes(all) => all.iter().map(one).map(Patterns::Regexes).collect(),
+        }
+    };
+    match condition {
+        Condition::Host(all) => patterns(all).into_iter().map(Condition::Host).collect(),
+        Condition::Path(all) => patterns(all).into_iter().map(Condition::Path).collect(),
+        Condition::Header { name, values } => {
+            let name = || name.clone();
+            let all = patterns(values).into_iter();
+            all.map(|values| Condition::Header {
+                name: name(),
+                values,
+            })
+            .collect()
+        }
+        Condition::Method(all) => all
+            .iter()
+            .map(|it| Condition::Method(vec![it.clone()]))
+            .collect(),
+        Condition::Query(all) => all
+            .iter()
+            .map(|it| Condition::Query(vec![it.clone()]))
+            .collect(),
+        Condition::Source(all) => all.iter().map(|it| Condition::Source(vec![*it])).collect(),
+        other => vec![other.clone()],
+    }
+}
+
+/// Rules that differ in one condition from what follows from the given ones, and whose values there
+/// cover all that is given: of those for `GET` and for `HEAD` one takes what is either. Empty if there
+/// are none.
+fn together<'a>(given: &[Condition], rules: &[&'a Rule]) -> Vec<&'a Rule> {
+    let mut groups: Vec<Vec<(&Condition, &'a Rule)>> = Vec::new();
+    for rule in rules {
+        let mut open = rule.conditions.iter().filter(|it| !follows(it, given));
+        let (Some(only), None) = (open.next(), open.next()) else {
+            continue;
+        };
+        let is_alike = |group: &&mut Vec<(&Condition, &Rule)>| merged(group[0].0, only).is_some();
+        match groups.iter_mut().find(is_alike) {
+            Some(group) => group.push((only, rule)),
+            None => groups.push(vec![(only, rule)]),
+        }
+    }
+    let covers = |group: &[(&Condition, &Rule)]| {
+        let mut conditions = group.iter().map(|(condition, _)| *condition);
+        let first = conditions.next().cloned();
+        let union = conditions.fold(first, |union, condition| merged(&union?, condition));
+        union.is_some_and(|union| follows(&union, given))
+    };
+    let Some(mut group) = groups.into_iter().find(|group| covers(group)) else {
+        return Vec::new();
+    };
+    // Those that the others can do without are not named; the latest go first.
+    for place in (0..group.len()).rev() {
+        let left_out = group.remove(place);
+        if !covers(&group) {
+            group.insert(place, left_out);
+        }
+    }
+    group.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// The condition that holds where one of these does, if they look at the same.
+fn merged(one: &Condition, other: &Condition) -> Option<Condition> {
+    let both = |one: &Patterns, other: &Patterns| match (one, other) {
+        (Patterns::Wildcards(one), Patterns::Wildcards(other)) => {
+            Some(Patterns::Wildcards([&one[..], other].concat()))
+        }
+        (Patterns::Regexes(one), Patterns::Regexes(other)) => {
+            Some(Patterns::Regexes([&one[..], other].concat()))
+        }
+        _ => None,
+    };
+    Some(match (one, other) {
+        (Condition::Host(one), Condition::Host(other)) => Condition::Host(both(one, other)?),
+        (Condition::Path(one), Condition::Path(other)) => Condition::Path(both(one, other)?),
+        (Condition::Method(one), Condition::Method(other)) => {
+            Condition::Method([&one[..], other].concat())
+        }
+        (
+            Condition::Header { name, values },
+            Condition::Header {
+                name: same,
+                values: other,
+            },
+        ) if name.eq_ignore_ascii_case(same) => Condition::Header {
+            name: name.clone(),
+            values: both(values, other)?,
+        },
+        (Condition::Query(one), Condition::Query(other)) => {
+            Condition::Query([&one[..], other].concat())
+        }
+        (Condition::Source(one), Condition::Source(other)) => {
+            Condition::Source([&one[..], other].concat())
+        }
+        _ => return None,
+    })
+}
+
 /// Whether a condition holds wherever all of the given ones do.
 fn follows(wanted: &Condition, given: &[Condition]) -> bool {
     holds_anyway(wanted) || given.iter().any(|given| implies(given, wanted))
@@ -36,14 +182,12 @@ fn follows(wanted: &Condition, given: &[Condition]) -> bool {
 /// Whether there is no request for which the condition does not hold: each has a path and a source.
 fn holds_anyway(condition: &Condition) -> bool {
     match condition {
-        Condition::Path(Patterns::Wildcards(values)) => values
-            .iter()
-            .any(|value| Pattern::new(value, false).is_everything()),
+        Condition::Path(Patterns::Wildcards(values)) => {
+            Pattern::new("*", false).is_within(&patterns(values, false))
+        }
         Condition::Source(nets) => {
-            let has_all = |is_kind: fn(&IpNet) -> bool| {
-                nets.iter().any(|net| is_kind(net) && net.prefix_len() == 0)
-            };
-            has_all(|net| matches!(net, IpNet::V4(_))) && has_all(|net| matches!(net, IpNet::V6(_)))
+            let all = ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("it is a net"));
+            are_nets_within(&all, nets)
         }
         _ => false,
     }
@@ -63,40 +207,71 @@ fn implies(given: &Condition, wanted: &Condition) -> bool {
                 values: wanted,
             },
         ) => name.eq_ignore_ascii_case(wanted_name) && are_within(values, wanted, true),
-        (Condition::Query(given), Condition::Query(wanted)) => given
-            .iter()
-            .all(|pair| wanted.iter().any(|wanted| is_pair_within(pair, wanted))),
-        (Condition::Source(given), Condition::Source(wanted)) => given
-            .iter()
-            .all(|net| wanted.iter().any(|wanted| wanted.contains(net))),
+        (Condition::Query(given), Condition::Query(wanted)) => {
+            given.iter().all(|pair| is_pair_within(pair, wanted))
+        }
+        (Condition::Source(given), Condition::Source(wanted)) => are_nets_within(given, wanted),
         _ => false,
     }
+}
+
+/// Whether every address of the given nets is in one of those wanted, which may be halves of one.
+fn are_nets_within(given: &[IpNet], wanted: &[IpNet]) -> bool {
+    let wanted = IpNet::aggregate(&wanted.to_vec());
+    given
+        .iter()
+        .all(|net| wanted.iter().any(|wanted| wanted.contains(net)))
+}
+
+fn patterns(values: &[String], ignore_case: bool) -> Vec<Pattern> {
+    let read = |text: &String| Pattern::new(text, ignore_case);
+    values.iter().map(read).collect()
 }
 
 fn are_within(given: &Patterns, wanted: &Patterns, ignore_case: bool) -> bool {
     match (given, wanted) {
         (Patterns::Wildcards(given), Patterns::Wildcards(wanted)) => {
-            let read = |text: &String| Pattern::new(text, ignore_case);
-            let wanted: Vec<Pattern> = wanted.iter().map(read).collect();
-            given
-                .iter()
-                .map(read)
-                .all(|pattern| pattern.is_within(&wanted))
+            let wanted = patterns(wanted, ignore_case);
+            let mut given = given.iter().map(|text| Pattern::new(text, ignore_case));
+            given.all(|pattern| pattern.is_within(&wanted))
         }
         (Patterns::Regexes(given), Patterns::Regexes(wanted)) => {
             given.iter().all(|regex| wanted.contains(regex))
         }
-        _ => false,
+        (Patterns::Wildcards(given), Patterns::Regexes(regexes)) => {
+            // A value without case stands for several texts, which an expression may tell apart.
+            let tells_case = |regex: &String| ignore_case && takes_flags_away(regex);
+            !regexes.iter().any(tells_case)
+                && given
+                    .iter()
+                    .all(|text| !text.contains(['*', '?']) && wanted.match_any(text, ignore_case))
+        }
+        (Patterns::Regexes(_), Patterns::Wildcards(_)) => false,
     }
 }
 
-/// Whether every pair that one pattern matches is matched by the other.
-fn is_pair_within(given: &QueryPattern, wanted: &QueryPattern) -> bool {
+/// Whether an expression may take flags away, as `(?-i)` does.
+fn takes_flags_away(regex: &str) -> bool {
+    let is_flag = |character: char| character.is_ascii_alphabetic() || character == '-';
+    let mut flags = regex.split("(?").skip(1);
+    flags.any(|behind| {
+        behind
+            .chars()
+            .take_while(|it| is_flag(*it))
+            .any(|it| it == '-')
+    })
+}
+
+/// Whether every pair that one pattern matches is matched by one of the others: by several together
+/// where they differ in the value.
+fn is_pair_within(given: &QueryPattern, wanted: &[QueryPattern]) -> bool {
     let read = |text: &str| Pattern::with_escapes(text, true);
-    let is_key_within = match (&given.key, &wanted.key) {
+    let is_key_within = |wanted: &&QueryPattern| match (&given.key, &wanted.key) {
         (_, None) => true,
         (None, Some(wanted)) => read(wanted).is_everything(),
         (Some(given), Some(wanted)) => read(given).is_within(&[read(wanted)]),
     };
-    is_key_within && read(&given.value).is_within(&[read(&wanted.value)])
+    let wanted = wanted.iter().filter(is_key_within);
+    let values: Vec<Pattern> = wanted.map(|wanted| read(&wanted.value)).collect();
+    read(&given.value).is_within(&values)
 }

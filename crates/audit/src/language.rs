@@ -28,20 +28,22 @@ impl Pattern {
         Self::read(text, ignore_case, false)
     }
 
-    /// A pattern in which a backslash takes the meaning from what is behind it.
+    /// A pattern in which a backslash takes the meaning from `*` and `?`, and else is itself.
     pub(crate) fn with_escapes(text: &str, ignore_case: bool) -> Self {
         Self::read(text, ignore_case, true)
     }
 
     fn read(text: &str, ignore_case: bool, escapes: bool) -> Self {
         let mut tokens = Vec::new();
-        let mut octets = text.bytes();
+        let mut octets = text.bytes().peekable();
         while let Some(octet) = octets.next() {
-            let token = match octet {
-                b'\\' if escapes => Token::Literal(octets.next().unwrap_or(b'\\')),
-                b'*' => Token::Many,
-                b'?' => Token::One,
-                other => Token::Literal(other),
+            let is_escape = escapes && octet == b'\\';
+            let escaped = octets.next_if(|next| is_escape && b"*?".contains(next));
+            let token = match (escaped, octet) {
+                (Some(escaped), _) => Token::Literal(escaped),
+                (None, b'*') => Token::Many,
+                (None, b'?') => Token::One,
+                (None, other) => Token::Literal(other),
             };
             tokens.push(match token {
                 Token::Literal(octet) if ignore_case => Token::Literal(octet.to_ascii_lowercase()),

@@ -2,7 +2,7 @@
 
 use switchlab_l7::{Condition, ListenerConfig, Patterns, Rule};
 
-use crate::implication::{is_catch_all, is_covered};
+use crate::implication::{covering, is_catch_all};
 use crate::language::Pattern;
 use crate::{Finding, Inspector, Kind};
 
@@ -21,17 +21,14 @@ pub(crate) fn inspect(listener: &ListenerConfig, at: &mut Inspector<'_>) {
                 remedy: "mend the condition, or take the rule out".to_owned(),
                 ..it
             });
-        } else if let Some(by) = earlier.iter().find(|by| is_covered(rule, by)) {
+        } else if let by @ [first, ..] = &covering(rule, earlier)[..] {
             at.rule(listener, rule, |it| Finding {
                 kind: Kind::ShadowedRule,
-                by: Some(by.priority),
-                because: format!(
-                    "rule {} takes every request that rule {} would: {by}",
-                    by.priority, rule.priority
-                ),
+                by: Some(first.priority),
+                because: shadowed(rule, by),
                 remedy: format!(
                     "give rule {} a priority lower than {}, or take it out",
-                    rule.priority, by.priority
+                    rule.priority, first.priority
                 ),
                 ..it
             });
@@ -63,6 +60,24 @@ pub(crate) fn inspect(listener: &ListenerConfig, at: &mut Inspector<'_>) {
     }
 }
 
+/// Why these rules leave nothing to a later one.
+fn shadowed(rule: &Rule, by: &[&Rule]) -> String {
+    if let [by] = by {
+        return format!(
+            "rule {} takes every request that rule {} would: {by}",
+            by.priority, rule.priority
+        );
+    }
+    let numbers: Vec<_> = by.iter().map(|by| by.priority.to_string()).collect();
+    let rules: Vec<_> = by.iter().map(ToString::to_string).collect();
+    format!(
+        "rules {} together take every request that rule {} would: {}",
+        numbers.join(", "),
+        rule.priority,
+        rules.join("; ")
+    )
+}
+
 /// Why no request fulfils the conditions of a rule.
 fn never_holds(rule: &Rule) -> Option<String> {
     rule.conditions
@@ -91,17 +106,19 @@ fn prefix_alone<'a>(rule: &'a Rule, rules: &[&Rule]) -> Option<&'a str> {
         .filter(|value| !matches!(value.as_str(), "*" | "/*"))
         .map(|value| Pattern::new(value, false))
         .collect();
-    // What a regular expression takes is not looked into.
-    let has_regex = rules.iter().flat_map(|rule| &rule.conditions);
-    if has_regex
-        .into_iter()
-        .any(|it| matches!(it, Condition::Path(Patterns::Regexes(_))))
-    {
-        return None;
-    }
+    let conditions = rules.iter().flat_map(|rule| &rule.conditions);
+    let expressions: Vec<&Patterns> = conditions
+        .filter_map(|condition| match condition {
+            Condition::Path(expressions @ Patterns::Regexes(_)) => Some(expressions),
+            _ => None,
+        })
+        .collect();
     let prefixes = paths(rule).filter_map(|value| value.strip_suffix("/*"));
     let mut plain = prefixes.filter(|prefix| !prefix.is_empty() && !prefix.contains(['*', '?']));
-    plain.find(|prefix| !Pattern::new(prefix, false).is_within(&others))
+    plain.find(|prefix| {
+        !Pattern::new(prefix, false).is_within(&others)
+            && !expressions.iter().any(|it| it.match_any(prefix, false))
+    })
 }
 
 /// The path patterns of a rule.

@@ -35,7 +35,7 @@ fn told(findings: &[Finding]) -> Vec<String> {
 fn of_rules() {
     let fixed = "fixed_response = { status = 200 }";
     #[rustfmt::skip]
-    let rows: [(&[&str], &[&str], &str); 19] = [
+    let rows: [(&[&str], &[&str], &str); 39] = [
         (&[],                                                       &[],                                "no rule"),
         (&["path = \"/a\"", "path = \"/b\""],                       &[],                                "two paths"),
         (&["path = \"/a\"", "path = \"/a\""],                       &["shadowed-rule 20 by 10"],        "the same path"),
@@ -55,6 +55,26 @@ fn of_rules() {
         (&["path = \"/a\"", "path = \"/*\""],                       &[],                                "everything, but last"),
         (&["path = \"api/*\""],                                     &["unreachable-rule 10", "prefix-without-exact 10"], "no path begins so"),
         (&["path = \"/a/*\"", "path = \"/a\""],                     &[],                                "both, in two rules"),
+        (&["path = \"/a/*\"", "path_regex = \"^/a$\""],             &[],                                "both, one of them as an expression"),
+        (&["path = \"/a/*\"", "path_regex = \"^/b\""],              &["prefix-without-exact 10"],       "an expression for something else"),
+        (&["method = \"GET\", path = \"/a\"", "method = \"HEAD\", path = \"/a\"", "method = [\"GET\", \"HEAD\"], path = \"/a\""], &["shadowed-rule 30 by 10"], "a method each"),
+        (&["method = \"GET\"", "method = \"POST\"", "method = [\"GET\", \"HEAD\"]"], &[],             "HEAD is left"),
+        (&["source = \"0.0.0.0/1\"", "source = \"128.0.0.0/1\"", "source = \"0.0.0.0/0\""], &["shadowed-rule 30 by 10"], "two halves of IPv4"),
+        (&["source = [\"0.0.0.0/1\", \"::/0\"]", "source = \"128.0.0.0/1\"", "path = \"/a\""], &["shadowed-rule 30 by 10"], "everybody, in two rules"),
+        (&["source = [\"10.0.0.0/9\", \"10.128.0.0/9\"]", "source = \"10.0.0.0/8\""], &["shadowed-rule 20 by 10"], "two halves in one rule"),
+        (&["source = \"10.0.0.0/9\"", "source = \"10.0.0.0/8\""], &[],                                "half of it"),
+        (&["path = \"/a\"", "path = \"/b\"", "path = [\"/a\", \"/b\"]"], &["shadowed-rule 30 by 10"],   "a path each"),
+        (&["path = \"/a\", method = \"GET\"", "path = \"/b\"", "path = [\"/a\", \"/b\"], method = \"GET\""], &["shadowed-rule 30 by 10"], "every case has its rule"),
+        (&["path = \"/a\", method = \"GET\"", "path = \"/b\"", "path = [\"/a\", \"/b\"]"], &[],         "`POST /a` is left"),
+        (&["host = \"*a.example\"", "host = \"*b.example\"", "host = [\"ab.example\", \"xA.example\"]"], &["shadowed-rule 30 by 10"], "a host each"),
+        (&["header = { name = \"X\", values = \"a*\" }", "header = { name = \"Y\", values = \"b*\" }", "header = { name = \"X\", values = [\"ab\", \"b\"] }"], &[], "another field is no half of it"),
+        (&["path_regex = \"^/item/[0-9]+$\"", "path = \"/item/12\""], &["shadowed-rule 20 by 10"],        "a text that the expression matches"),
+        (&["path_regex = \"^/item/[0-9]+$\"", "path = [\"/item/12\", \"/item/x\"]"], &[],                "and one that it does not"),
+        (&["host_regex = \"^ADMIN[.]\"", "host = \"admin.example\""], &["shadowed-rule 20 by 10"],        "an expression for hosts knows no case"),
+        (&["host_regex = \"^(?-i)admin[.]\"", "host = \"admin.example\""], &[],                         "unless it says so"),
+        (&["query = [{ value = \"\\\\a\" }]", "query = [{ value = \"a\" }]"], &[],                        "a backslash is itself before a letter"),
+        (&["query = [{ value = \"\\\\*\" }]", "query = [{ value = \"a\" }]"], &[],                        "a star with a backslash is a star"),
+        (&["query = \"k=a*\"", "query = [\"k=b\", \"k=c*\"]", "query = [{ key = \"k\", value = \"ab\" }, { key = \"k\", value = \"cd\" }]"], &["shadowed-rule 30 by 10"], "a value each"),
     ];
     for (rules, expected, because) in rows {
         let rule = |(place, rule): (usize, &&str)| {

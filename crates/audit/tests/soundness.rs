@@ -20,10 +20,13 @@ fn condition() -> impl Strategy<Value = (&'static str, String)> {
         1 => Just(("path", "path = \"*\"".to_owned())),
         1 => Just(("path", "path = \"a*\"".to_owned())),
         2 => "[ab*]{1,2}".prop_map(|it| ("host", format!("host = \"{it}.b\""))),
+        1 => "\\^?[ab.]{1,2}[+$]?".prop_map(|it| ("path", format!("path_regex = {it:?}"))),
+        1 => "\\^(\\(\\?-i\\))?[abAB]".prop_map(|it| ("host", format!("host_regex = {it:?}"))),
         2 => prop::sample::subsequence(vec!["GET", "OPTIONS", "TRACE"], 1..3).prop_map(|it| ("method", format!("method = {it:?}"))),
         2 => "[ab*?]{1,3}".prop_map(|it| ("header", format!("header = {{ name = \"X\", values = {it:?} }}"))),
-        2 => "[ab*]{1,2}=[ab*]{1,2}".prop_map(|it| ("query", format!("query = {it:?}"))),
+        2 => "[ab*]{1,2}=[ab*\\\\]{1,2}".prop_map(|it| ("query", format!("query = {it:?}"))),
         1 => (0..3_u8, 8..=24_u8).prop_map(|(octet, length)| ("source", format!("source = \"10.{octet}.0.0/{length}\""))),
+        1 => prop::sample::subsequence(vec!["10.0.0.0/16", "10.1.0.0/16", "0.0.0.0/1", "128.0.0.0/1", "::/0"], 1..3).prop_map(|it| ("source", format!("source = {it:?}"))),
     ]
 }
 

@@ -84,7 +84,7 @@ pub(crate) enum Texts {
 }
 
 impl Texts {
-    fn new(patterns: &Patterns, ignore_case: bool) -> Result<Self, String> {
+    pub(crate) fn new(patterns: &Patterns, ignore_case: bool) -> Result<Self, String> {
         Ok(match patterns {
             Patterns::Wildcards(values) => {
                 let read = |value: &String| Wildcard::new(value, ignore_case);
@@ -99,7 +99,7 @@ impl Texts {
         })
     }
 
-    fn match_any(&self, text: &[u8]) -> bool {
+    pub(crate) fn match_any(&self, text: &[u8]) -> bool {
         match self {
             Self::Wildcards(all) => all.iter().any(|pattern| pattern.matches(text)),
             Self::Regexes(all) => all.iter().any(|regex| regex.is_match(text)),

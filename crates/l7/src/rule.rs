@@ -4,6 +4,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
+use crate::condition::Texts;
 use crate::{Action, Transforms};
 
 /// A rule of a listener: what must hold, and what happens then.
@@ -81,6 +82,12 @@ impl Patterns {
         match self {
             Self::Wildcards(values) | Self::Regexes(values) => values,
         }
+    }
+
+    /// Whether one of them matches a text; patterns that ELB does not take match none.
+    #[must_use]
+    pub fn match_any(&self, text: &str, ignore_case: bool) -> bool {
+        Texts::new(self, ignore_case).is_ok_and(|texts| texts.match_any(text.as_bytes()))
     }
 }
 
