@@ -59,7 +59,7 @@ fn cases(given: &[Condition]) -> Vec<Vec<Condition>> {
             return vec![given.to_vec()];
         }
         let with =
-            |case: &Vec<Condition>, value: &Condition| [&case[..], &[value.clone()]].concat();
+            |case: &[Condition], value: &Condition| [case, std::slice::from_ref(value)].concat();
         cases = cases
             .iter()
             .flat_map(|case| values.iter().map(move |value| with(case, value)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// More states than these are not looked at: then nothing is claimed.
-const PATIENCE: usize = 20_000;
+const PATIENCE: usize = 4_000;
 
 /// What texts consist of: visible ASCII (ELB *User Guide*, "Rule condition types").
 const VISIBLE: std::ops::RangeInclusive<u8> = b' '..=b'~';
@@ -61,7 +61,7 @@ impl Pattern {
 
     /// Whether everything that it matches is matched by one of the others.
     pub(crate) fn is_within(&self, others: &[Self]) -> bool {
-        let alphabet = alphabet(self, others);
+        let (letters, rest) = alphabet(self, others);
         let start: BTreeSet<Place> = (0..others.len()).map(|pattern| (pattern, 0)).collect();
         let mut open = vec![(0, closed(start, others))];
         let mut seen: BTreeSet<(usize, BTreeSet<Place>)> = open.iter().cloned().collect();
@@ -83,16 +83,19 @@ impl Pattern {
             match self.0.get(at) {
                 None => {}
                 Some(Token::Literal(octet)) => go(at + 1, after(*octet, &places, others)),
+                // What goes last is looked at first: nobody expects the character that nobody names.
                 Some(Token::One) => {
-                    for octet in &alphabet {
-                        go(at + 1, after(*octet, &places, others));
+                    for octet in letters.iter().copied().chain(rest) {
+                        go(at + 1, after(octet, &places, others));
                     }
                 }
                 Some(Token::Many) => {
-                    for octet in &alphabet {
+                    for octet in &letters {
                         go(at, after(*octet, &places, others));
                     }
+                    let rest = rest.map(|octet| after(octet, &places, others));
                     go(at + 1, places);
+                    rest.into_iter().for_each(|places| go(at, places));
                 }
             }
         }
@@ -104,17 +107,16 @@ impl Pattern {
 type Place = (usize, usize);
 
 /// The characters that make a difference, and one that stands for all others.
-fn alphabet(pattern: &Pattern, others: &[Pattern]) -> BTreeSet<u8> {
+fn alphabet(pattern: &Pattern, others: &[Pattern]) -> (BTreeSet<u8>, Option<u8>) {
     let tokens = others.iter().chain([pattern]).flat_map(|it| &it.0);
-    let mut alphabet: BTreeSet<u8> = tokens
+    let letters: BTreeSet<u8> = tokens
         .filter_map(|token| match token {
             Token::Literal(octet) => Some(*octet),
             Token::One | Token::Many => None,
         })
         .collect();
-    let rest = VISIBLE.into_iter().find(|octet| !alphabet.contains(octet));
-    alphabet.extend(rest);
-    alphabet
+    let rest = VISIBLE.into_iter().find(|octet| !letters.contains(octet));
+    (letters, rest)
 }
 
 /// The places, and those that a run of no characters leads to.

@@ -14,7 +14,7 @@ const DENIED: u8 = 1;
 
 pub(crate) fn check(args: &Check) -> Result<ExitCode, Failure> {
     let text = files::read_text(&args.file)?;
-    let mut lab = scenario::lab_from_toml(&text, &args.file.to_string_lossy(), None)?;
+    let mut lab = scenario::settings_from_toml(&text, &args.file.to_string_lossy())?;
     // Where the file lies is nobody's business.
     lab.name = files::name(&args.file);
     let audit = audit(&lab);

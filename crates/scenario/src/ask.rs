@@ -10,8 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use switchlab_l7::{Advisor, ListenerConfig, Protocol, Route};
 
-use crate::lab::read_lab;
-use crate::{Balancer, ScenarioErrors};
+use crate::{Balancer, ScenarioErrors, settings_from_toml};
 
 /// The layer 7 balancers of a lab file, ready to be asked.
 #[derive(Debug)]
@@ -46,7 +45,7 @@ pub struct Balancers {
 /// # Ok::<(), switchlab_scenario::ScenarioErrors>(())
 /// ```
 pub fn balancers_from_toml(text: &str, name: &str) -> Result<Balancers, ScenarioErrors> {
-    let balancers = read_lab(text, name, None, false)?.balancers;
+    let balancers = settings_from_toml(text, name)?.balancers;
     let advisor =
         |balancer: Balancer| Advisor::new(balancer.config).expect("the file was found to be right");
     Ok(Balancers {

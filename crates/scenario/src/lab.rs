@@ -60,8 +60,16 @@ pub fn lab_from_toml(
     read_lab(text, name, seed, true)
 }
 
+/// Reads a lab file to look at what is in it, not to run it: nothing has to say when a run would end.
+///
+/// # Errors
+/// As [`lab_from_toml`], but for that.
+pub fn settings_from_toml(text: &str, name: &str) -> Result<Scenario, ScenarioErrors> {
+    read_lab(text, name, None, false)
+}
+
 /// As [`lab_from_toml`]; whether something has to say when the run ends.
-pub(crate) fn read_lab(
+fn read_lab(
     text: &str,
     name: &str,
     seed: Option<u64>,

@@ -47,7 +47,7 @@ pub use device::device_from_toml;
 pub use directory::{Client, Directory};
 pub use error::{Problem, ScenarioErrors};
 pub use judge::Judged;
-pub use lab::lab_from_toml;
+pub use lab::{lab_from_toml, settings_from_toml};
 pub use read::{QuantityError, duration};
 pub use record::{BadAnswer, ClientName, Record, Request};
 pub use report::{Drop, Report};
