@@ -265,7 +265,7 @@ impl Advisor {
         route: &mut Route,
     ) {
         let config = &self.config;
-        let tokens = Tokens::new(config.seed, &config.name);
+        let tokens = Tokens::new(config.seed, &config.load_balancer.name);
         let priority = match route.rule {
             Some(Taker::Rule(priority)) => priority,
             _ => 0,

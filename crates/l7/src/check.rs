@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::config::{Group, Protocol, ProtocolVersion, TargetType};
 use crate::transform::Rewriter;
-use crate::{Action, Code, L7Config, L7Error, ListenerConfig, Rewrite, Rule};
+use crate::{Action, Code, L7Config, L7Error, ListenerConfig, LoadBalancer, Rewrite, Rule};
 
 /// The longest name of a target group.
 const LONGEST_NAME: usize = 32;
@@ -79,6 +79,17 @@ impl L7Config {
         {
             let name = Arc::clone(name);
             errors.push(L7Error::DnsName { name });
+        }
+        let LoadBalancer { zone, zones, .. } = &self.load_balancer;
+        let is_enabled = |zone: &Arc<str>| zones.iter().any(|it| it.name == *zone);
+        if let Some(zone) = zone.as_ref().filter(|zone| !is_enabled(zone))
+            && !zones.is_empty()
+        {
+            let names: Vec<_> = zones.iter().map(|zone| format!("{:?}", zone.name)).collect();
+            errors.push(L7Error::Zone {
+                zone: Arc::clone(zone),
+                known: names.join(" or "),
+            });
         }
         for (key, span) in [
             ("idle_timeout", self.idle_timeout),

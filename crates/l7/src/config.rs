@@ -1,6 +1,7 @@
 //! The settings of a switch: interfaces, listeners, target groups, patience.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +92,26 @@ impl L7Config {
             epoch: 1_735_689_600,
             seed: 0,
         }
+    }
+
+    /// The address by which DNS tells of this node: the first it has.
+    #[must_use]
+    pub fn dns_address(&self) -> Option<IpAddr> {
+        let interfaces = self.station.interfaces.iter();
+        let mut addresses = interfaces.flat_map(|interface| &interface.addresses);
+        addresses.next().map(IpNet::addr)
+    }
+
+    /// The zone of a target that is registered at this address: the one in which the group knew it, or whose
+    /// subnet has the address.
+    pub(crate) fn zone_of(&self, group: &str, address: SocketAddr) -> Option<Arc<str>> {
+        let mut known = self.group(group).into_iter().flat_map(|it| &it.config.targets);
+        if let Some(target) = known.find(|target| target.address == address) {
+            return target.zone.clone();
+        }
+        let has_it = |zone: &&Zone| zone.subnet.is_some_and(|net| net.contains(&address.ip()));
+        let zone = self.load_balancer.zones.iter().find(has_it);
+        zone.map(|zone| Arc::clone(&zone.name))
     }
 
     /// The group of this name.

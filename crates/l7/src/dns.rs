@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use switchlab_core::{DnsChange, Event, Table};
 
 use crate::L7Config;
@@ -11,7 +10,7 @@ use crate::groups::Pool;
 
 /// Whether the node is in DNS.
 ///
-/// It leaves when the threshold of any of its groups is breached, for all of them, and comes back when none is
+/// It is out until it has looked for the first time. It leaves when the threshold of any of its groups is breached, for all of them, and comes back when none is
 /// (ELB *User Guide*, "Target group health"). What clients are told then is their resolver's matter: if all
 /// nodes have left, all addresses; and for 60 s what they were told before.
 #[derive(Debug)]
@@ -25,19 +24,12 @@ pub(crate) struct NodeInDns {
 
 impl NodeInDns {
     pub(crate) fn new(config: &L7Config) -> Self {
-        let interfaces = config.station.interfaces.iter();
-        let mut addresses = interfaces.flat_map(|interface| &interface.addresses);
         Self {
             balancer: Arc::clone(&config.load_balancer.name),
             zone: config.load_balancer.zone.clone(),
-            address: addresses.next().map(IpNet::addr),
-            failure: None,
+            address: config.dns_address(),
+            failure: Some("it has just begun".to_owned()),
         }
-    }
-
-    /// Notes how it stands at the beginning, which is no change.
-    pub(crate) fn begin(&mut self, groups: &[Pool]) {
-        self.failure = failure(groups);
     }
 
     /// Looks at the groups, and tells if the node enters or leaves.

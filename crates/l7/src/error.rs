@@ -103,6 +103,14 @@ pub enum L7Error {
         /// The name.
         name: Arc<str>,
     },
+    /// The node stands in a zone in which the load balancer is not enabled.
+    #[error("the zone {zone:?} is none of the load balancer's; {known} would be right")]
+    Zone {
+        /// The zone.
+        zone: Arc<str>,
+        /// Those in which it is enabled.
+        known: String,
+    },
     /// There are more of something than ELB's quota allows.
     #[error("there are {count} {what}; {most} at most would be right")]
     TooMany {
@@ -147,9 +155,11 @@ impl L7Error {
             Self::TargetAddress { .. } => Some(Code::InvalidTarget),
             Self::ListenerPort { port: 0, .. } => Some(Code::ValidationError),
             Self::ListenerPort { .. } => Some(Code::DuplicateListener),
-            Self::Classic { .. } | Self::DnsName { .. } | Self::Zero { .. } | Self::Station(_) => {
-                None
-            }
+            Self::Classic { .. }
+            | Self::DnsName { .. }
+            | Self::Zone { .. }
+            | Self::Zero { .. }
+            | Self::Station(_) => None,
         }
     }
 }

@@ -149,7 +149,7 @@ impl L7Switch {
             groups: pools(Instant::ZERO, &config)?,
             connections: Connections::default(),
             pipes: Pipes::default(),
-            tokens: Tokens::new(config.seed, &config.name),
+            tokens: Tokens::new(config.seed, &config.load_balancer.name),
             dns: NodeInDns::new(&config),
             tracer: Tracer::new(config.seed, &config.name),
             events: VecDeque::new(),
@@ -185,10 +185,10 @@ impl L7Switch {
     fn wake(&mut self, now: Instant) {
         if self.now.replace(now).is_none() {
             self.groups = pools(now, &self.config).expect("they could be made before");
-            self.dns.begin(&self.groups);
             for group in 0..self.groups.len() {
                 self.tend(now, group);
             }
+            self.events.extend(self.dns.look(&self.groups));
         }
     }
 

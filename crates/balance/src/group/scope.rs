@@ -34,16 +34,21 @@ impl TargetGroup {
 
     /// Why the node should leave DNS because of this group; `None` if it should not.
     ///
-    /// A group that nobody uses, or that has no target in scope, keeps no node out of DNS.
+    /// A group that nobody uses, or that has no target at all, keeps no node out of DNS: no other zone would
+    /// do better. One whose targets are all in other zones, and out of scope, does.
     #[must_use]
     pub fn dns_failure(&self) -> Option<String> {
         let Strength {
             healthy,
             registered,
         } = self.strength();
+        let has_targets = self.members.iter().any(Member::is_registered);
         let is_breached =
-            self.in_use && registered > 0 && self.dns.is_breached(healthy, registered);
+            self.in_use && has_targets && self.dns.is_breached(healthy, registered);
         is_breached.then(|| {
+            if registered == 0 {
+                return format!("the group {} has no target in this zone", self.name);
+            }
             format!(
                 "{healthy} of {registered} targets of the group {} are healthy",
                 self.name

@@ -115,10 +115,12 @@ fn a_zone_without_targets_has_nobody_to_ask() {
         "503 at the node of a"
     );
     assert_eq!(
-        group.dns_failure(),
-        None,
-        "what is empty keeps no node out of DNS"
+        group.dns_failure().as_deref(),
+        Some("the group web has no target in this zone"),
+        "the node of b can do better"
     );
+    let empty = TargetGroup::new(Instant::ZERO, config("a", false, [0, 0], &[])).unwrap();
+    assert_eq!(empty.dns_failure(), None, "nobody can");
     let mut group = TargetGroup::new(Instant::ZERO, config("a", true, [0, 3], &[])).unwrap();
     assert!(
         group.choose(Instant::ZERO, None).is_some(),
