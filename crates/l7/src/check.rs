@@ -85,7 +85,10 @@ impl L7Config {
         if let Some(zone) = zone.as_ref().filter(|zone| !is_enabled(zone))
             && !zones.is_empty()
         {
-            let names: Vec<_> = zones.iter().map(|zone| format!("{:?}", zone.name)).collect();
+            let names: Vec<_> = zones
+                .iter()
+                .map(|zone| format!("{:?}", zone.name))
+                .collect();
             errors.push(L7Error::Zone {
                 zone: Arc::clone(zone),
                 known: names.join(" or "),

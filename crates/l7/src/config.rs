@@ -105,7 +105,10 @@ impl L7Config {
     /// The zone of a target that is registered at this address: the one in which the group knew it, or whose
     /// subnet has the address.
     pub(crate) fn zone_of(&self, group: &str, address: SocketAddr) -> Option<Arc<str>> {
-        let mut known = self.group(group).into_iter().flat_map(|it| &it.config.targets);
+        let mut known = self
+            .group(group)
+            .into_iter()
+            .flat_map(|it| &it.config.targets);
         if let Some(target) = known.find(|target| target.address == address) {
             return target.zone.clone();
         }

@@ -23,8 +23,13 @@ impl L7Switch {
                 if !target.is_ipv4() {
                     return Err(refused("an IPv4 address would be right".to_owned()));
                 }
-                let zone = self.config.zone_of(self.groups[group].targets.name(), *target);
-                let target = Target { zone, ..Target::from(*target) };
+                let zone = self
+                    .config
+                    .zone_of(self.groups[group].targets.name(), *target);
+                let target = Target {
+                    zone,
+                    ..Target::from(*target)
+                };
                 let target = self.config.preset.target(target);
                 let targets = &mut self.groups[group].targets;
                 targets.register(now, target).map_err(because)?;

@@ -1,5 +1,6 @@
 //! A device file: one node's table on its own, and what a comparer wants of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::kinds::{Context, machine};
@@ -39,6 +40,7 @@ pub fn device_from_toml(text: &str, name: &str) -> Result<DeviceFile, ScenarioEr
         name: stem.strip_suffix(".toml").unwrap_or(stem).into(),
         seed: DEFAULT_SEED,
         epoch: default_epoch(),
+        shared: &BTreeMap::new(),
         problems: &mut problems,
         notes: &mut notes,
         addresses: &mut addresses,

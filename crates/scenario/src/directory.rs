@@ -16,10 +16,23 @@ pub struct Directory {
     pub owners: BTreeMap<IpAddr, NodeId>,
     /// The nodes that pass requests on instead of answering them.
     pub balancers: BTreeSet<NodeId>,
+    /// The layer 7 load balancers by name, each with its nodes in the order of their ids.
+    pub load_balancers: BTreeMap<Arc<str>, Vec<BalancerNode>>,
     /// How the nodes with a TCP of their own share the network.
     pub congestion_control: BTreeMap<NodeId, CongestionControl>,
     /// The applications that ask: HTTP clients and pings, in the order of node, then name.
     pub clients: Vec<Client>,
+}
+
+/// A node of a load balancer, as DNS knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalancerNode {
+    /// The node.
+    pub node: NodeId,
+    /// The zone in which it stands, if there are zones.
+    pub zone: Option<Arc<str>>,
+    /// The address by which DNS tells of it.
+    pub address: IpAddr,
 }
 
 /// An application that asks.

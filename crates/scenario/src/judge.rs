@@ -1,9 +1,12 @@
 //! Whether what was expected of a run came true.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use switchlab_core::Instant;
 use switchlab_sim::Outcome;
 
-use crate::record::{Record, Request};
+use crate::record::Record;
 use crate::{Directory, Expectation};
 
 /// An expectation, and what was seen instead of supposed.
@@ -45,6 +48,7 @@ impl Judged {
             after,
             before,
             by,
+            via,
             status,
             ..
         } = &self.expectation;
@@ -56,7 +60,8 @@ impl Judged {
         };
         let by = by.as_ref().map(|by| format!("by {by}"));
         let status = status.map(|status| format!("with {status}"));
-        let bounds: Vec<_> = [sent, by, status].into_iter().flatten().collect();
+        let via = via.as_ref().map(|via| format!("via {via}"));
+        let bounds: Vec<_> = [sent, by, via, status].into_iter().flatten().collect();
         bounds.join(", ")
     }
 }
@@ -70,6 +75,7 @@ fn told(expectation: &Expectation, directory: &Directory, record: &Record) -> Op
         after,
         before,
         by,
+        via,
         status,
         ..
     } = expectation;
@@ -80,17 +86,17 @@ fn told(expectation: &Expectation, directory: &Directory, record: &Record) -> Op
     let is_within = |sent: Instant| {
         after.is_none_or(|after| sent >= after) && before.is_none_or(|before| sent < before)
     };
-    let is_by = |request: &Request| {
-        by.as_ref().is_none_or(|by| {
-            let asked = record.target(request);
-            let node = asked.and_then(|asked| directory.owner(asked.ip()));
-            node.is_some_and(|node| directory.node(node) == by)
+    let is_at = |address: Option<SocketAddr>, wanted: &Option<Arc<str>>| {
+        wanted.as_ref().is_none_or(|wanted| {
+            let node = address.and_then(|address| directory.owner(address.ip()));
+            node.is_some_and(|node| directory.node(node) == wanted)
         })
     };
     let requests = record.requests.iter().filter(|request| {
         request.client as usize == client
             && is_within(request.sent)
-            && is_by(request)
+            && is_at(record.target(request), by)
+            && is_at(Some(record.server(request)), via)
             && status.is_none_or(|status| request.status == Some(status))
     });
     let pings = record
@@ -118,10 +124,11 @@ fn counted(expectation: &Expectation, outcome: &Outcome) -> Option<u64> {
         after,
         before,
         by,
+        via,
         status,
         ..
     } = expectation;
-    if after.is_some() || before.is_some() || by.is_some() || status.is_some() {
+    if after.is_some() || before.is_some() || by.is_some() || via.is_some() || status.is_some() {
         return None;
     }
     let counters = outcome.node(&expectation.node)?;

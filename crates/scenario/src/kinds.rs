@@ -3,6 +3,7 @@
 //! This is the one factory of devices: labs and single device files go through [`machine`].
 
 mod attributes;
+mod balancer;
 mod bridge;
 mod group;
 mod health;
@@ -14,8 +15,10 @@ mod layer7;
 mod rule;
 mod station;
 
+pub(crate) use balancer::{Shared, shared};
 pub(crate) use rule::rule;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::Range;
@@ -67,6 +70,19 @@ pub(crate) enum Role {
     },
 }
 
+impl Role {
+    /// The settings of a layer 7 switch.
+    pub(crate) fn layer_7(&self) -> Option<&L7Config> {
+        match self {
+            Self::Balancer {
+                rules: Some(config),
+                ..
+            } => Some(config),
+            _ => None,
+        }
+    }
+}
+
 impl Machine {
     /// A machine without addresses, of which nothing can be asked.
     fn new<D: Device + 'static>(make: impl Fn() -> D + Send + Sync + 'static) -> Self {
@@ -92,6 +108,8 @@ pub(crate) struct Context<'r> {
     pub(crate) seed: u64,
     /// What instant 0 is called.
     pub(crate) epoch: Timestamp,
+    /// What is said of load balancers once for all their nodes, by their names.
+    pub(crate) shared: &'r BTreeMap<String, Shared<'r>>,
     /// What is wrong so far.
     pub(crate) problems: &'r mut Problems,
     /// What the reader of the report should know.

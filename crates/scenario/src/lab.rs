@@ -2,6 +2,7 @@
 
 mod expectations;
 mod links;
+mod load_balancers;
 mod timetable;
 
 use std::collections::BTreeMap;
@@ -13,8 +14,8 @@ use jiff::Timestamp;
 use switchlab_core::{Instant, NodeId};
 use switchlab_sim::Lab;
 
-use crate::directory::{Client, Directory};
-use crate::kinds::{Context, Machine, Role, machine};
+use crate::directory::{BalancerNode, Client, Directory};
+use crate::kinds::{Context, Machine, Role, Shared, machine};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
 use crate::settings::NodeSettings;
@@ -22,6 +23,7 @@ use crate::{Balancer, Scenario, ScenarioErrors};
 
 use expectations::expectations;
 use links::Links;
+use load_balancers::load_balancers;
 
 /// The seed of a file that names none.
 pub(crate) const DEFAULT_SEED: u64 = 0;
@@ -83,9 +85,17 @@ fn read_lab(
 
     let settings = Settings::read(&mut file, seed, &mut problems);
     let mut addresses = Addresses::given_in(&table);
+    let shared = load_balancers(
+        &mut file,
+        &settings,
+        &mut addresses,
+        &mut notes,
+        &mut problems,
+    );
     let nodes = nodes(
         &mut file,
         &settings,
+        &shared,
         &mut addresses,
         &mut notes,
         &mut problems,
@@ -231,6 +241,7 @@ impl Node {
 fn nodes(
     file: &mut Section<'_>,
     settings: &Settings,
+    shared: &BTreeMap<String, Shared<'_>>,
     addresses: &mut Addresses,
     notes: &mut Vec<String>,
     problems: &mut Problems,
@@ -243,6 +254,7 @@ fn nodes(
             name: Arc::clone(&name),
             seed: settings.seed,
             epoch: settings.epoch,
+            shared,
             problems,
             notes,
             addresses,
@@ -283,6 +295,17 @@ fn directory(nodes: &[Node], owners: BTreeMap<IpAddr, NodeId>) -> Directory {
         directory.nodes.push(Arc::clone(&node.name));
         if matches!(node.role(), Some(Role::Balancer { .. })) {
             directory.balancers.insert(id);
+        }
+        if let Some(config) = node.role().and_then(Role::layer_7)
+            && let Some(address) = config.dns_address()
+        {
+            let name = Arc::clone(&config.load_balancer.name);
+            let nodes = directory.load_balancers.entry(name).or_default();
+            nodes.push(BalancerNode {
+                node: id,
+                zone: config.load_balancer.zone.clone(),
+                address,
+            });
         }
         let way = node.machine.as_ref().and_then(|it| it.congestion_control);
         directory

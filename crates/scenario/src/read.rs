@@ -13,7 +13,7 @@ pub(crate) use located::Located;
 pub(crate) use quantity::{Probability, Rate, Size};
 pub use quantity::{QuantityError, duration};
 pub(crate) use section::Section;
-pub(crate) use value::OrOff;
+pub(crate) use value::{OrOff, Url};
 
 use std::fmt::Display;
 use std::ops::Range;

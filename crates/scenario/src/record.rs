@@ -1,7 +1,7 @@
 //! What is known about a run when it is over: requests and who answered them, pings, changes, deeds.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use switchlab_core::{DnsChange, Instant, NodeId, Ping, RequestError, TargetChange};
@@ -14,6 +14,9 @@ pub struct Request {
     /// The last target tried, by the balancers' own record; without a balancer the address connected
     /// to: its place in [`Record::targets`].
     pub target: Option<u32>,
+    /// The address that was connected to, or first tried if no connection stood: its place in
+    /// [`Record::servers`].
+    pub server: u32,
     /// The request's number within the client's application, from 0.
     pub number: u64,
     /// When the client began it.
@@ -65,6 +68,21 @@ pub struct BadAnswer {
     pub because: Cow<'static, str>,
 }
 
+/// What DNS would answer to whoever asks for a load balancer, from an instant on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerChange {
+    /// Since when.
+    pub at: Instant,
+    /// The load balancer.
+    pub balancer: Arc<str>,
+    /// The addresses that are told, in ascending order.
+    pub addresses: Vec<IpAddr>,
+    /// Whether these are all there are, because no node is in DNS.
+    pub is_fail_open: bool,
+    /// Why, as a sentence for a learner.
+    pub because: Cow<'static, str>,
+}
+
 /// Everything that was noted in a run, in the order in which it happened unless stated otherwise.
 ///
 /// A request takes less than 100 octets here, so that it stays below 200 while the list grows.
@@ -74,6 +92,8 @@ pub struct Record {
     pub clients: Vec<ClientName>,
     /// Who was asked in the end.
     pub targets: Vec<SocketAddr>,
+    /// Whom clients connected to.
+    pub servers: Vec<SocketAddr>,
     /// The requests, in order of sending, then of client as reports call it, then of number.
     pub requests: Vec<Request>,
     /// The pings: the client's place in [`clients`](Self::clients), and what became of it; in the same
@@ -83,6 +103,8 @@ pub struct Record {
     pub changes: Vec<(Instant, NodeId, TargetChange)>,
     /// Nodes of balancers that entered DNS or left it: when, which node.
     pub dns_changes: Vec<(Instant, NodeId, DnsChange)>,
+    /// What DNS would answer for each load balancer: from the start on, then at every change.
+    pub answers: Vec<AnswerChange>,
     /// What administrators did: when, to which node, and the name of the action.
     pub deeds: Vec<(Instant, NodeId, Arc<str>)>,
     /// Why balancers gave bad answers, in order of balancer, status and sentence, with how often.
@@ -106,6 +128,15 @@ impl Record {
     #[must_use]
     pub fn target(&self, request: &Request) -> Option<SocketAddr> {
         request.target.map(|target| self.targets[target as usize])
+    }
+
+    /// The address that was connected to, or first tried if no connection stood.
+    ///
+    /// # Panics
+    /// If the request is of another record.
+    #[must_use]
+    pub fn server(&self, request: &Request) -> SocketAddr {
+        self.servers[request.server as usize]
     }
 
     /// Puts requests and pings into their order.
@@ -141,6 +172,7 @@ mod tests {
         let request = |status, error| Request {
             client: 0,
             target: None,
+            server: 0,
             number: 0,
             sent: Instant::ZERO,
             done: None,

@@ -1,5 +1,6 @@
 //! The observer that keeps a [`Record`]: it joins what clients tell with what balancers tell.
 
+mod answers;
 mod choices;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use switchlab_core::{
 };
 use switchlab_sim::{Arrival, Observer};
 
+use answers::Answers;
 use choices::Choices;
 
 use crate::Directory;
@@ -25,9 +27,11 @@ pub(crate) struct Recorder<'a> {
     record: Record,
     clients: FixedMap<(NodeId, Arc<str>), u32>,
     targets: FixedMap<SocketAddr, u32>,
+    servers: FixedMap<SocketAddr, u32>,
     /// Requests under way: their places in the record.
     open: FixedMap<(u32, u64), usize>,
     choices: Choices,
+    answers: Answers,
     bad_answers: BTreeMap<BadAnswer, u64>,
     /// What the clients that come to an end have to do.
     tasks: Vec<Task>,
@@ -59,11 +63,14 @@ impl<'a> Recorder<'a> {
     /// A recorder that lets the run end when every client with a count has reached it and
     /// `rest_after` has passed; that never does if this is `None`.
     pub(crate) fn new(directory: &'a Directory, rest_after: Option<Instant>) -> Self {
+        let mut record = Record::default();
         let mut recorder = Self {
             directory,
-            record: Record::default(),
+            answers: Answers::new(directory, &mut record),
+            record,
             clients: FixedMap::default(),
             targets: FixedMap::default(),
+            servers: FixedMap::default(),
             open: FixedMap::default(),
             choices: Choices::default(),
             bad_answers: BTreeMap::new(),
@@ -116,11 +123,11 @@ impl<'a> Recorder<'a> {
     }
 
     fn target(&mut self, address: SocketAddr) -> u32 {
-        let targets = &mut self.record.targets;
-        *self.targets.entry(address).or_insert_with(|| {
-            targets.push(address);
-            targets.len() as u32 - 1
-        })
+        place(&mut self.targets, &mut self.record.targets, address)
+    }
+
+    fn server(&mut self, address: SocketAddr) -> u32 {
+        place(&mut self.servers, &mut self.record.servers, address)
     }
 
     fn look_at_tasks(&mut self) {
@@ -147,11 +154,13 @@ impl<'a> Recorder<'a> {
         let client = self.client(node, &sent.app);
         let target = self.connected_to(sent.server);
         let target = target.map(|target| self.target(target));
+        let server = self.server(sent.server);
         self.open
             .insert((client, sent.number), self.record.requests.len());
         self.record.requests.push(Request {
             client,
             target,
+            server,
             number: sent.number,
             sent: at,
             done: None,
@@ -168,6 +177,7 @@ impl<'a> Recorder<'a> {
             return;
         };
         if let Some(exchange) = done.exchange {
+            self.record.requests[place].server = self.server(exchange.server);
             let chosen = self.choices.take(exchange);
             let target = chosen.or_else(|| self.connected_to(exchange.server));
             self.record.requests[place].target = target.map(|target| self.target(target));
@@ -199,6 +209,18 @@ impl<'a> Recorder<'a> {
     }
 }
 
+/// The place of an address in a list that has each once.
+fn place(
+    places: &mut FixedMap<SocketAddr, u32>,
+    all: &mut Vec<SocketAddr>,
+    address: SocketAddr,
+) -> u32 {
+    *places.entry(address).or_insert_with(|| {
+        all.push(address);
+        all.len() as u32 - 1
+    })
+}
+
 impl Observer for Recorder<'_> {
     fn delivered(&mut self, arrival: Arrival, _: &[u8]) {
         self.now = arrival.at;
@@ -207,6 +229,10 @@ impl Observer for Recorder<'_> {
     fn admin(&mut self, at: Instant, node: NodeId, action: &str) {
         self.now = at;
         self.record.deeds.push((at, node, action.into()));
+        if action == "crash" {
+            let (answers, record) = (&mut self.answers, &mut self.record);
+            answers.silenced(at, node, self.directory, record);
+        }
         for task in self.tasks.iter_mut().filter(|task| task.node == node) {
             match action {
                 "stop" => task.is_asleep = true,
@@ -230,7 +256,10 @@ impl Observer for Recorder<'_> {
                 self.record.pings.push((client, ping));
             }
             Event::TargetChanged(change) => self.record.changes.push((at, node, change)),
-            Event::DnsChanged(change) => self.record.dns_changes.push((at, node, change)),
+            Event::DnsChanged(change) => {
+                let (answers, record) = (&mut self.answers, &mut self.record);
+                answers.note(at, node, change, record);
+            }
             Event::Assigned(assigned) => {
                 self.choices.add(&assigned, self.open.len());
             }

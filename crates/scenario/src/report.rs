@@ -30,6 +30,7 @@ use crate::record::Record;
 /// | `pings` | one entry per ping, in order of sending, then client, then number |
 /// | `target_changes` | what became of balancers' targets, in order of time |
 /// | `dns_changes` | when nodes of balancers entered DNS and left it, in order of time |
+/// | `answers` | what DNS would answer for each load balancer: at the start, and at every change |
 /// | `admin` | what administrators did, in order of time |
 /// | `drops` | frames that went no further, by node, then port (null first), then reason in the order of the layers |
 /// | `counters` | what applications and services counted, in order of node, application, counter |
@@ -46,6 +47,7 @@ use crate::record::Record;
 /// | | `error` | `refused`, `reset`, `closed`, `timeout`, `unreachable`, `malformed`, `unfinished`; null if the whole answer arrived |
 /// | | `target` | `IP:port` of the last target tried, by the balancers' own record; without a balancer the address connected to; else null |
 /// | | `node` | the node whose address that is, or null |
+/// | | `server`, `via` | `IP:port` that the client connected to, or first tried if no connection stood; the node whose address that is, or null |
 /// | `pings` | `client`, `sent` | as above |
 /// | | `target` | the address asked |
 /// | | `round_trip` | nanoseconds; null if no answer came in time |
@@ -56,6 +58,9 @@ use crate::record::Record;
 /// | `dns_changes` | `time`, `node` | when, and which node |
 /// | | `balancer`, `zone`, `address` | the load balancer, its node's zone (null without zones) and address |
 /// | | `in_dns`, `because` | whether the address is told from then on, and why |
+/// | `answers` | `time`, `balancer` | since when, and whose name is asked for |
+/// | | `addresses`, `ttl` | what is told, in ascending order, and for how many nanoseconds it may be kept |
+/// | | `fail_open`, `because` | whether all addresses are told since no node is in DNS; why the answer changed |
 /// | `admin` | `time`, `node`, `action` | when, where, and the action's stable name |
 /// | | `refused` | why the device did not do it; null if it did |
 /// | `drops` | `node`, `port` | the node; the port if the frame was lost outside the device, on its way out of this port; else null |

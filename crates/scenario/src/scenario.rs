@@ -82,6 +82,8 @@ pub struct Expectation {
     pub before: Option<Instant>,
     /// Only requests count that this node answered, or was the last to be asked for.
     pub by: Option<Arc<str>>,
+    /// Only requests count whose client connected to this node, or first tried to.
+    pub via: Option<Arc<str>>,
     /// Only requests count that were answered with this status.
     pub status: Option<u16>,
 }

@@ -90,6 +90,7 @@ fn what_is_expected() {
         after: None,
         before: None,
         by: None,
+        via: None,
         status: None,
     };
     let expected = [

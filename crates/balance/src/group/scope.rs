@@ -43,8 +43,7 @@ impl TargetGroup {
             registered,
         } = self.strength();
         let has_targets = self.members.iter().any(Member::is_registered);
-        let is_breached =
-            self.in_use && has_targets && self.dns.is_breached(healthy, registered);
+        let is_breached = self.in_use && has_targets && self.dns.is_breached(healthy, registered);
         is_breached.then(|| {
             if registered == 0 {
                 return format!("the group {} has no target in this zone", self.name);

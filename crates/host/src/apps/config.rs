@@ -48,13 +48,14 @@ impl Default for HttpServerConfig {
     }
 }
 
-/// The URL that a client asks for, taken apart. There is no resolver: the server is an address.
+/// The URL that a client asks for, taken apart. There is no resolver: whom its host names is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpUrl {
     /// The URL as a whole, for reports.
     pub text: Arc<str>,
-    /// Address and port to connect to.
-    pub server: SocketAddrV4,
+    /// Addresses and port to connect to: one where the host is an address, several as a resolver would tell
+    /// them of a name. At least one.
+    pub servers: Vec<SocketAddrV4>,
     /// The value of `Host`: the authority of the URL as it stands there.
     pub host: String,
     /// The request target: path and query, beginning with `/`.
@@ -81,7 +82,7 @@ impl HttpUrl {
         };
         Self {
             text: format!("http://{host}{target}").into(),
-            server,
+            servers: vec![server],
             host,
             target,
         }
@@ -92,6 +93,12 @@ impl HttpUrl {
 ///
 /// With [`every`](Self::every) requests begin by the clock, whether or not others are done; without
 /// it one begins when another is done, or 10 ms after another failed.
+///
+/// Where a URL has several addresses, its first request begins with the first of them, the next with the
+/// second, and so in turn: as if a resolver were asked each time that rotates its answers (RFC 1794). An
+/// address that refuses the connection, cannot be reached, or does not answer within
+/// [`address_timeout`](Self::address_timeout) is passed over for the next, each once, until the time of the
+/// request is up. Once a connection stands no other address is tried, whatever is answered.
 ///
 /// A request whose connection had carried another before and ended without an octet of an answer is
 /// sent once more on a new one, if its method is idempotent: the server may have closed the connection
@@ -122,6 +129,9 @@ pub struct HttpClientConfig {
     pub cookies: bool,
     /// How long a request may take, connecting included; 5 s by default.
     pub timeout: Duration,
+    /// How long a connection to one of several addresses may take before the next is tried; 250 ms by
+    /// default, the delay that RFC 8305 §5 recommends. (There the attempt before goes on beside the next.)
+    pub address_timeout: Duration,
     /// The method; `GET` by default.
     pub method: String,
     /// Header fields to send besides `Host` and those of the body, as name and value.
@@ -153,6 +163,7 @@ impl Default for HttpClientConfig {
             keep_alive: false,
             cookies: false,
             timeout: Duration::from_secs(5),
+            address_timeout: Duration::from_millis(250),
             method: "GET".to_owned(),
             headers: Vec::new(),
             body: Bytes::new(),

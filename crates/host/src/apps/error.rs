@@ -47,6 +47,9 @@ pub enum AppError {
     /// A client has nothing to ask for.
     #[error("there is no URL to ask for; one or more would be right")]
     NoUrl,
+    /// Nobody knows whom a URL's host names.
+    #[error("a URL has no address to connect to; one or more would be right")]
+    NoAddress,
     /// A client may have nothing under way.
     #[error("a concurrency of 0 lets no request begin; 1 or more would be right")]
     NoConcurrency,

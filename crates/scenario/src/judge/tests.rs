@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -5,7 +6,8 @@ use switchlab_core::{AppCounter, Counters, Ping, RequestError};
 use switchlab_sim::NodeOutcome;
 
 use super::*;
-use crate::{ClientName, Operator, Request};
+use crate::record::Request;
+use crate::{ClientName, Operator};
 
 fn expectation(node: &str, app: &str, counter: &str) -> Expectation {
     Expectation {
@@ -19,6 +21,7 @@ fn expectation(node: &str, app: &str, counter: &str) -> Expectation {
         after: None,
         before: None,
         by: None,
+        via: None,
         status: None,
     }
 }
@@ -44,6 +47,7 @@ fn record() -> Record {
         Request {
             client: 0,
             target: None,
+            server: 0,
             number,
             sent,
             done: (error != Some(RequestError::Unfinished)).then_some(sent),
@@ -68,6 +72,7 @@ fn record() -> Record {
     };
     Record {
         clients: vec![client("web"), client("ping")],
+        servers: vec![SocketAddr::from(([10, 0, 0, 1], 80))],
         requests: requests.collect(),
         pings: vec![ping(0, Some(Duration::from_millis(1))), ping(1, None)],
         ..Record::default()

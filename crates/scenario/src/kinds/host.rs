@@ -13,7 +13,7 @@ use switchlab_host::{
 use super::station::station;
 use super::{Context, Machine, Role};
 use crate::names;
-use crate::read::{Located, Problems, Section, Size, one_of};
+use crate::read::{Located, Problems, Section, Size, Url, one_of};
 use crate::settings::NodeSettings;
 
 const KINDS: [&str; 5] = [
@@ -107,7 +107,7 @@ fn place(
         AppError::Field(_) if !table.has("headers") => "content_type",
         AppError::Field(_) | AppError::Reserved { .. } => "headers",
         AppError::Request { .. } if table.has("method") => "method",
-        AppError::Request { .. } | AppError::NoUrl => "url",
+        AppError::Request { .. } | AppError::NoUrl | AppError::NoAddress => "url",
         AppError::NoConcurrency => "concurrency",
         AppError::Endless | AppError::NoInterval => "every",
         AppError::TooLong { .. } => "size",
@@ -227,11 +227,11 @@ fn http_client(table: &mut Section<'_>, problems: &mut Problems) -> Option<HttpC
         problems,
     );
     let default = HttpClientConfig::default();
-    let urls = table.list::<HttpUrl>("url", problems).unwrap_or_default();
+    let urls = urls(table, problems);
     let headers = table.section("headers", problems);
     let headers = headers.map(|headers| headers.all::<String>(problems));
     let client = HttpClientConfig {
-        urls: urls.into_iter().map(|url| url.value).collect(),
+        urls,
         count: count(table, problems),
         every: table.value("every", problems).map(|every| every.value),
         concurrency: table
@@ -241,11 +241,48 @@ fn http_client(table: &mut Section<'_>, problems: &mut Problems) -> Option<HttpC
         keep_alive: table.or("keep_alive", default.keep_alive, problems),
         cookies: table.or("cookies", default.cookies, problems),
         timeout: table.or("timeout", default.timeout, problems),
+        address_timeout: table.or("address_timeout", default.address_timeout, problems),
         method: table.or("method", default.method, problems),
         headers: headers.unwrap_or_default(),
         body: table.or("body", String::new(), problems).into(),
     };
     (!client.urls.is_empty()).then_some(client)
+}
+
+/// Reads `url` and `addresses`: where the names of the URLs are.
+fn urls(table: &mut Section<'_>, problems: &mut Problems) -> Vec<HttpUrl> {
+    let urls = table.list::<Url>("url", problems).unwrap_or_default();
+    let addresses = table.list::<Ipv4Addr>("addresses", problems);
+    let named = urls
+        .iter()
+        .find_map(|url| Some((url.value.name()?, &url.span)));
+    match (named, &addresses) {
+        (Some((name, span)), None) => problems.helped(
+            span,
+            format!("nothing says who {name:?} is"),
+            "no address",
+            "names are not resolved: write `addresses = [\"10.0.1.10\"]` beside it, or the address in its place",
+        ),
+        (None, Some(addresses)) if !urls.is_empty() => {
+            let place = addresses.first().map_or_else(|| table.place("addresses"), |it| it.span.clone());
+            problems.helped(
+                &place,
+                "`addresses` says where a name is, and `url` has none",
+                "of nobody",
+                "write a name in the URL, as in \"http://shop.example/\"",
+            );
+        }
+        (Some(_), Some(addresses)) if addresses.is_empty() => problems.helped(
+            &table.place("addresses"),
+            "`addresses` is empty",
+            "nobody",
+            "one address at least would be right, as in `addresses = [\"10.0.1.10\"]`",
+        ),
+        _ => {}
+    }
+    let addresses: Vec<_> = addresses.into_iter().flatten().map(|it| it.value).collect();
+    let resolved = urls.into_iter().map(|url| url.value.at(&addresses));
+    resolved.filter(|url| !url.servers.is_empty()).collect()
 }
 
 /// How often somebody asks; once at least.

@@ -30,6 +30,7 @@ pub(super) fn expectations(
         let after = table.value::<Duration>("after", problems);
         let before = table.value::<Duration>("before", problems);
         let by = table.value::<String>("by", problems);
+        let via = table.value::<String>("via", problems);
         let status = table.value::<u16>("status", problems);
         table.finish(problems);
         if let (Some(after), Some(before)) = (&after, &before)
@@ -42,12 +43,12 @@ pub(super) fn expectations(
                 "requests count that were sent at `after` or later, and earlier than `before`",
             );
         }
-        if let Some(by) = &by
-            && nodes.iter().all(|node| *node.name != *by.value)
-        {
-            let message = format!("there is no node {:?}", by.value);
-            let help = no_such_node(&by.value, nodes);
-            problems.helped(&by.span, message, "not in this lab", help);
+        for named in by.iter().chain(&via) {
+            if nodes.iter().all(|node| *node.name != *named.value) {
+                let message = format!("there is no node {:?}", named.value);
+                let help = no_such_node(&named.value, nodes);
+                problems.helped(&named.span, message, "not in this lab", help);
+            }
         }
         let Some(that) = that else { continue };
         let Some((path, operator, value)) = parse(&that, problems) else {
@@ -64,7 +65,8 @@ pub(super) fn expectations(
             }
             if let Some(span) = by
                 .as_ref()
-                .map(|by| &by.span)
+                .or(via.as_ref())
+                .map(|named| &named.span)
                 .or(status.as_ref().map(|status| &status.span))
                 && known().all(|known| known.counter != "ok")
             {
@@ -72,7 +74,7 @@ pub(super) fn expectations(
                     span,
                     format!("{app:?} on {node:?} asks for nothing by HTTP"),
                     "bounds requests",
-                    "leave out `by` and `status`, or name a counter of an HTTP client",
+                    "leave out `by`, `via` and `status`, or name a counter of an HTTP client",
                 );
             }
             if let Some(bound) = after.as_ref().or(before.as_ref())
@@ -99,6 +101,7 @@ pub(super) fn expectations(
             after: instant(after),
             before: instant(before),
             by: by.map(|by| by.value.into()),
+            via: via.map(|via| via.value.into()),
             status: status.map(|status| status.value),
         });
     }

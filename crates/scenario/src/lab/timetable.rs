@@ -142,15 +142,15 @@ fn targets(
                 _ => Vec::new(),
             };
             let what = group.as_ref().map(|group| ("target group", group.as_str()));
-            let Some(node) = place.owner(&what, named.as_ref(), has, problems) else {
-                continue;
-            };
+            let nodes = place.owners(&what, named.as_ref(), has, problems);
             let (group, target) = (group.value.into(), target.value);
             let command = match verb {
                 "register" => Command::Register { group, target },
                 _ => Command::Deregister { group, target },
             };
-            add(&node.name, Action::Command(command));
+            for node in nodes {
+                add(&node.name, Action::Command(command.clone()));
+            }
         }
     }
 }
@@ -183,26 +183,22 @@ fn rules(
         };
         let text = port.as_ref().map(u16::to_string);
         let what = text.as_ref().map(|port| ("listener", port.as_str()));
-        let Some(node) = place.owner(&what, named.as_ref(), has, problems) else {
-            continue;
-        };
+        let nodes = place.owners(&what, named.as_ref(), has, problems);
         let change_of = SetRule {
             listener: port.value,
             rule,
         };
-        if let Some(Role::Balancer {
-            rules: Some(config),
-            ..
-        }) = node.role()
-        {
+        // What nodes have in common is wrong with all of them.
+        let mut configs = nodes.iter().filter_map(|node| node.role()?.layer_7());
+        if let Some(config) = configs.next() {
             for error in errors_with(config, &change_of) {
                 problems.refused(&change.span, error);
             }
         }
-        add(
-            &node.name,
-            Action::Command(Command::Configure(Arc::new(change_of))),
-        );
+        let command = Command::Configure(Arc::new(change_of));
+        for node in nodes {
+            add(&node.name, Action::Command(command.clone()));
+        }
     }
 }
 
@@ -223,30 +219,35 @@ fn errors_with(config: &L7Config, change: &SetRule) -> Vec<L7Error> {
 }
 
 impl<'p> Place<'p> {
-    /// The balancer that has something of this name; if there is not just one, it has been said.
-    fn owner(
+    /// The nodes of the one balancer that has something of this name; if there is not just one, it has been
+    /// said.
+    fn owners(
         &self,
         what: &Located<(&str, &str)>,
         named: Option<&Located<String>>,
         has: impl Fn(&Role) -> Vec<String>,
         problems: &mut Problems,
-    ) -> Option<&'p Node> {
+    ) -> Vec<&'p Node> {
         let (kind, name) = what.value;
         let all: Vec<&Node> = match named {
-            Some(named) => vec![self.node(named, problems)?.1],
+            Some(named) => match self.node(named, problems) {
+                Some((_, node)) => self.fellows(node),
+                None => return Vec::new(),
+            },
             None => self.nodes.iter().collect(),
         };
         let of = |node: &Node| node.role().map(&has).unwrap_or_default();
         let owners: Vec<_> = all
             .iter()
+            .copied()
             .filter(|node| of(node).iter().any(|it| it == name))
             .collect();
         match *owners {
-            [owner] => return Some(owner),
+            [first, ..] if self.fellows(first).len() == owners.len() => return owners,
             [] => {
                 // What could not be read may have it.
                 if all.iter().any(|node| node.machine.is_none()) {
-                    return None;
+                    return owners;
                 }
                 let known: Vec<String> = all.into_iter().flat_map(of).collect();
                 let help = if known.is_empty() {
@@ -260,13 +261,22 @@ impl<'p> Place<'p> {
             [first, ..] => {
                 problems.helped(
                     &what.span,
-                    format!("several nodes have a {kind} {name:?}"),
+                    format!("several balancers have a {kind} {name:?}"),
                     "which?",
                     format!("name the node, as in `node = \"{}\"`", first.name),
                 );
             }
         }
-        None
+        Vec::new()
+    }
+
+    /// The nodes of the load balancer of which this node is one.
+    fn fellows(&self, node: &'p Node) -> Vec<&'p Node> {
+        let name = |node: &Node| Some(node.role()?.layer_7()?.load_balancer.name.clone());
+        match name(node) {
+            None => vec![node],
+            own => self.nodes.iter().filter(|it| name(it) == own).collect(),
+        }
     }
 
     /// The port that `NODE:PORT` names, and the link there; if there is none, it has been said.

@@ -315,6 +315,11 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// The keys it was asked for so far.
+    pub(crate) fn asked(&self) -> &[&'static str] {
+        &self.asked
+    }
+
     /// Asks for a key that belongs to somebody else.
     pub(crate) fn ignore(&mut self, key: &'static str) {
         self.asked.push(key);

@@ -87,7 +87,7 @@ texts! {
         |text| text.parse().map_err(|_| format!("{text:?} is not an IP address with a port"));
     SocketAddrV4: "an IPv4 address with a port, such as \"10.0.1.11:9\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IPv4 address with a port"));
-    HttpUrl: "a URL such as \"http://10.0.1.10:8080/path?query\"", url;
+    Url: "a URL such as \"http://10.0.1.10:8080/path?query\"", url;
     Matcher: "a status code, a list or a range of them: \"200\", \"200,202\" or \"200-299\"",
         |text| text.parse().map_err(|error: GroupError| error.to_string());
     HashKey: "\"source\", \"5-tuple\", \"uri\", \"header:NAME\" or \"cookie:NAME\"",
@@ -116,8 +116,50 @@ impl<T: FromToml> FromToml for OrOff<T> {
     }
 }
 
+/// A URL; who its host is may have to be said elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Url {
+    url: HttpUrl,
+    port: u16,
+}
+
+impl Url {
+    /// The name of a host that is no address, without its port.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let host = &*self.url.host;
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        self.url.servers.is_empty().then_some(name)
+    }
+
+    /// The URL, a name being at these addresses.
+    pub(crate) fn at(mut self, addresses: &[Ipv4Addr]) -> HttpUrl {
+        if self.name().is_some() {
+            let servers = addresses.iter();
+            self.url.servers = servers
+                .map(|address| SocketAddrV4::new(*address, self.port))
+                .collect();
+        }
+        self.url
+    }
+}
+
+/// Whether a text is the name of a host (RFC 1123 §2.1), and not an address gone wrong.
+fn is_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let mut octets = label.bytes();
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && octets.all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+    };
+    let last = text.rsplit('.').next().unwrap_or(text);
+    text.len() <= 253
+        && text.split('.').all(is_label)
+        && last.bytes().any(|octet| octet.is_ascii_alphabetic())
+}
+
 /// Takes a URL apart; its path and query are never changed.
-fn url(text: &str) -> Result<HttpUrl, String> {
+fn url(text: &str) -> Result<Url, String> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err(format!("{text:?} is not a URL"));
     };
@@ -127,16 +169,18 @@ fn url(text: &str) -> Result<HttpUrl, String> {
     let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, target) = rest.split_at(end);
-    let address = host
-        .parse::<Ipv4Addr>()
-        .map(|address| SocketAddrV4::new(address, 80));
-    let server = address.or_else(|_| host.parse::<SocketAddrV4>());
-    let Ok(server) = server.map_err(|_| ()) else {
-        return Err(format!(
-            "{host:?} is not an IPv4 address; names are not resolved"
-        ));
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) => {
+            let is_number = port.bytes().all(|octet| octet.is_ascii_digit());
+            (name, port.parse().ok().filter(|_| is_number))
+        }
+        None => (host, Some(80)),
     };
-    if server.port() == 0 {
+    let address = name.parse::<Ipv4Addr>().ok();
+    let (Some(port), true) = (port, address.is_some() || is_name(name)) else {
+        return Err(format!("{host:?} is neither an IPv4 address nor a name"));
+    };
+    if port == 0 {
         return Err("there is no port 0".to_owned());
     }
     if !target.bytes().all(|octet| octet.is_ascii_graphic()) {
@@ -146,12 +190,16 @@ fn url(text: &str) -> Result<HttpUrl, String> {
     }
     let slash = if target.starts_with('/') { "" } else { "/" };
     let target = format!("{slash}{target}");
-    Ok(HttpUrl {
+    let url = HttpUrl {
         text: text.into(),
-        server,
+        servers: address
+            .into_iter()
+            .map(|address| SocketAddrV4::new(address, port))
+            .collect(),
         host: host.to_owned(),
         target,
-    })
+    };
+    Ok(Url { url, port })
 }
 
 impl FromToml for VlanId {
@@ -208,7 +256,12 @@ mod tests {
             ("HTTP://10.0.1.10/a/../%2e//b#f", Some(("10.0.1.10:80",   "10.0.1.10",      "/a/../%2e//b")), "a path is sent as it stands, a fragment never"),
             ("https://10.0.1.10/",             None,                                                     "there is no TLS"),
             ("10.0.1.10/",                     None,                                                     "not a URL"),
-            ("http://web/",                    None,                                                     "names are not resolved"),
+            ("http://web/",                    Some(("10.9.9.9:80",    "web",            "/")),          "a name is where it is said to be"),
+            ("http://shop.example:8080/x",     Some(("10.9.9.9:8080",  "shop.example:8080", "/x")),      "at the URL's port"),
+            ("http://10.0.1.256/",             None,                                                     "an address gone wrong is no name"),
+            ("http://-web-/",                  None,                                                     "nor are there hyphens at an end"),
+            ("http:///",                       None,                                                     "nor is nothing"),
+            ("http://web:+80/",                None,                                                     "a port is digits"),
             ("http://me@10.0.1.10/",           None,                                                     "nor is anybody logged in"),
             ("http://[::1]/",                  None,                                                     "IPv4 only so far"),
             ("http://10.0.1.10:0/",            None,                                                     "port 0 is no port"),
@@ -217,9 +270,10 @@ mod tests {
         ];
         for (text, expected, because) in rows {
             let read = url(text).ok();
+            let read = read.map(|url| url.at(&[[10, 9, 9, 9].into()]));
             let parts = read
                 .as_ref()
-                .map(|url| (url.server.to_string(), &*url.host, &*url.target));
+                .map(|url| (url.servers[0].to_string(), &*url.host, &*url.target));
             let expected = expected.map(|(server, host, target)| (server.to_owned(), host, target));
             assert_eq!(parts, expected, "{text}: {because}");
         }

@@ -34,6 +34,7 @@ fn directory() -> Directory {
         ]
         .into(),
         balancers: [L4, L7].into(),
+        load_balancers: BTreeMap::new(),
         congestion_control: BTreeMap::new(),
         clients: vec![client("endless", None), client("twice", Some(2))],
     }

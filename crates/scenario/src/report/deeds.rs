@@ -1,9 +1,10 @@
-//! What administrators did, each deed once: the engine tells both ends of a link.
+//! What administrators did, each deed once: the engine tells both ends of a link, and all nodes of a balancer.
 
 use switchlab_core::{Instant, NodeId, PortId};
 use switchlab_topology::End;
 
 use super::Report;
+use crate::BalancerNode;
 
 /// Something an administrator did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +27,12 @@ pub(super) fn deeds(report: &Report) -> Vec<Deed<'_>> {
         let Some(story) = story(report, *node, name, action) else {
             continue;
         };
+        // A deed that is done twice to one node is told twice: something may be amiss.
         let is_told = deeds
             .iter()
             .rev()
             .take_while(|deed| deed.at == *at)
-            .any(|deed| deed.story == story && is_about_link(action));
+            .any(|deed| deed.story == story && (is_about_link(action) || deed.node != name));
         if is_told {
             continue;
         }
@@ -72,10 +74,22 @@ fn story(report: &Report, node: NodeId, name: &str, action: &str) -> Option<Stri
                 Ok(address) => report.place_name(address),
                 Err(_) => target.to_owned(),
             };
-            format!("{target} {verb}ed at {name}, group {group}")
+            format!(
+                "{target} {verb}ed at {}, group {group}",
+                balancer(report, node)
+            )
         }
-        _ => format!("{name}: {action}"),
+        _ => format!("{}: {action}", balancer(report, node)),
     })
+}
+
+/// The load balancer, if it has several nodes and this is one of them; else the node.
+fn balancer(report: &Report, node: NodeId) -> &str {
+    let mut balancers = report.directory.load_balancers.iter();
+    let is_its =
+        |nodes: &Vec<BalancerNode>| nodes.len() > 1 && nodes.iter().any(|it| it.node == node);
+    let found = balancers.find(|(_, nodes)| is_its(nodes));
+    found.map_or(report.directory.node(node), |(name, _)| name)
 }
 
 /// Both ends of the link at a port.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+use switchlab_balance::DNS_TTL;
 use switchlab_core::{Instant, RequestError};
 
 use super::{Report, deeds};
@@ -24,6 +25,8 @@ struct Request<'a> {
     error: Option<&'static str>,
     target: Option<SocketAddr>,
     node: Option<&'a str>,
+    server: SocketAddr,
+    via: Option<&'a str>,
 }
 
 #[derive(serde::Serialize)]
@@ -53,6 +56,16 @@ struct DnsChange<'a> {
     zone: Option<&'a str>,
     address: IpAddr,
     in_dns: bool,
+    because: &'a str,
+}
+
+#[derive(serde::Serialize)]
+struct AnswerChange<'a> {
+    time: u64,
+    balancer: &'a str,
+    addresses: &'a [IpAddr],
+    ttl: u64,
+    fail_open: bool,
     because: &'a str,
 }
 
@@ -103,7 +116,7 @@ where
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut object = to.serialize_struct("Report", 13)?;
+        let mut object = to.serialize_struct("Report", 14)?;
         object.serialize_field("lab", &self.lab)?;
         object.serialize_field("seed", &self.seed)?;
         object.serialize_field("end", &self.outcome.end.as_nanos())?;
@@ -111,6 +124,7 @@ impl Serialize for Report {
         object.serialize_field("pings", &List(|| self.json_pings()))?;
         object.serialize_field("target_changes", &List(|| self.json_changes()))?;
         object.serialize_field("dns_changes", &List(|| self.json_dns_changes()))?;
+        object.serialize_field("answers", &List(|| self.json_answers()))?;
         let deeds = deeds::deeds(self);
         let admin = || {
             deeds.iter().map(|deed| Admin {
@@ -150,7 +164,11 @@ impl Report {
     fn json_requests(&self) -> impl Iterator<Item = Request<'_>> {
         self.record.requests.iter().map(|request| {
             let target = self.record.target(request);
-            let owner = target.and_then(|target| self.directory.owner(target.ip()));
+            let server = self.record.server(request);
+            let owner = |address: SocketAddr| {
+                let node = self.directory.owner(address.ip())?;
+                Some(&**self.directory.node(node))
+            };
             Request {
                 client: &self.record.client(request).shown,
                 sent: request.sent.as_nanos(),
@@ -159,7 +177,9 @@ impl Report {
                 status: request.status,
                 error: request.error.map(RequestError::name),
                 target,
-                node: owner.map(|node| &**self.directory.node(node)),
+                node: target.and_then(owner),
+                server,
+                via: owner(server),
             }
         })
     }
@@ -197,6 +217,18 @@ impl Report {
             zone: change.zone.as_deref(),
             address: change.address,
             in_dns: change.is_in,
+            because: &change.because,
+        })
+    }
+
+    fn json_answers(&self) -> impl Iterator<Item = AnswerChange<'_>> {
+        let answers = self.record.answers.iter();
+        answers.map(|change| AnswerChange {
+            time: change.at.as_nanos(),
+            balancer: &change.balancer,
+            addresses: &change.addresses,
+            ttl: (Instant::ZERO + DNS_TTL).as_nanos(),
+            fail_open: change.is_fail_open,
             because: &change.because,
         })
     }

@@ -10,10 +10,12 @@
 //! | `timeline` | who answered whom, between one happening and the next |
 //! | `pattern` | long rows of letters in few |
 //! | `failures` | outages: from when, for how long, of what kind |
+//! | `dns` | what would be answered to whoever asks for a load balancer of several nodes |
 //! | `network` | pings, applications, frames, drops, TCP |
 //! | `verdict` | what was refused, what was expected |
 
 mod cast;
+mod dns;
 mod failures;
 mod network;
 mod page;
@@ -35,6 +37,7 @@ pub(super) fn render(report: &Report, in_colour: bool) -> String {
     requests::tell(report, &cast, &mut page);
     timeline::tell(report, &cast, &mut page);
     failures::tell(report, &cast, &mut page);
+    dns::tell(report, &mut page);
     network::tell(report, &mut page);
     verdict::tell(report, &mut page);
     page.into_text()

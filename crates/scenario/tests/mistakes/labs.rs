@@ -142,7 +142,7 @@ address = "10.0.0.4/24"
 [[at]]
 time = "1 s"
 register = { group = "web", target = "10.0.0.2:80" }"#,
-         &[r#"7: several nodes have a target group "web" | name the node, as in `node = "alb"`"#]),
+         &[r#"7: several balancers have a target group "web" | name the node, as in `node = "alb"`"#]),
         ("no such listener",
          r#"[[at]]
 time = "1 s"
@@ -191,7 +191,7 @@ address = "10.0.0.9/24"
 app = [{ http_client = { url = "http://web/", count = 1 } }]
 [[expect]]
 that = "x.http_client.failed == 0""#,
-         &[r#"4: "web" is not an IPv4 address; names are not resolved | `url` is a URL such as "http://10.0.1.10:8080/path?query""#]),
+         &[r#"4: nothing says who "web" is | names are not resolved: write `addresses = ["10.0.1.10"]` beside it, or the address in its place"#]),
         ("no such counter",
          r#"[[expect]]
 that = "web.http_server.serve == 1""#,

@@ -170,7 +170,7 @@ kind = "host"
 address = "10.0.0.9/24"
 app = [{ http_client = { url = "http://web/", count = 0, every = "5" } }]"#,
          &[
-            r#"4: "web" is not an IPv4 address; names are not resolved | `url` is a URL such as "http://10.0.1.10:8080/path?query""#,
+            r#"4: nothing says who "web" is | names are not resolved: write `addresses = ["10.0.1.10"]` beside it, or the address in its place"#,
             "4: a count of 0 asks for nothing | `count` is 1 or more; without it there is no end",
             r#"4: "5" has no unit; the units are ns, us, ms, s, min, h and d | `every` is a duration such as "300 s" or "250 ms""#,
          ]),

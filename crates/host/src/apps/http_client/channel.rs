@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use switchlab_core::{Exchange, RequestError};
+use switchlab_core::{Exchange, Instant, RequestError};
 use switchlab_http::{BodyReader, Framing, ResponseHead};
 
 use crate::apps::octets::Inbox;
@@ -14,6 +14,19 @@ pub(super) struct Request {
     pub(super) number: u64,
     /// Which of the client's URLs.
     pub(super) url: usize,
+    /// Which of its addresses, counted on beyond the last of them; and how many are left to be tried.
+    pub(super) address: usize,
+    pub(super) others: usize,
+    /// When patience with it ends.
+    pub(super) patience_ends: Instant,
+}
+
+impl Request {
+    /// Turns to the next address.
+    pub(super) const fn go_on(&mut self) {
+        self.address += 1;
+        self.others -= 1;
+    }
 }
 
 /// A connection, or the memory of one for the next.

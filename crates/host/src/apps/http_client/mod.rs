@@ -98,7 +98,17 @@ impl HttpClient {
     fn begin_due(&mut self, kernel: &mut Kernel<'_>) {
         while self.next_begins().is_some_and(|at| at <= kernel.now()) {
             let number = self.begun;
-            let url = (number % self.urls.len() as u64) as usize;
+            let count = self.urls.len() as u64;
+            let url = (number % count) as usize;
+            let servers = &self.urls[url].servers;
+            let request = Request {
+                number,
+                url,
+                address: (number / count % servers.len() as u64) as usize,
+                others: servers.len() - 1,
+                patience_ends: kernel.now() + self.config.timeout,
+            };
+            let server = servers[request.address];
             self.begun += 1;
             self.under_way += 1;
             if let Some(every) = self.config.every {
@@ -108,26 +118,30 @@ impl HttpClient {
                 app: kernel.name().clone(),
                 number,
                 url: self.urls[url].url.clone(),
-                server: self.urls[url].server,
+                server,
             }));
-            let patience_ends = kernel.now() + self.config.timeout;
-            let request = Request { number, url };
-            let waiting = self.idle.get_mut(&self.urls[url].server);
-            match waiting.and_then(Vec::pop) {
+            match self.idle.get_mut(&server).and_then(Vec::pop) {
                 Some(id) => {
-                    self.assign(kernel, id, request, patience_ends);
+                    self.assign(kernel, id, request, request.patience_ends);
                     self.write(kernel, id);
                 }
-                None => self.connect(kernel, request, patience_ends),
+                None => self.connect(kernel, request),
             }
         }
     }
 
-    /// Gives a request a connection of its own.
-    fn connect(&mut self, kernel: &mut Kernel<'_>, request: Request, patience_ends: Instant) {
-        let server = self.urls[request.url].server;
-        let Ok(id) = kernel.connect(server) else {
-            return self.done(kernel, request, None, Some(RequestError::Unreachable));
+    /// Gives a request a connection of its own, to the first address from its own on that there is a way to.
+    fn connect(&mut self, kernel: &mut Kernel<'_>, mut request: Request) {
+        let servers = &self.urls[request.url].servers;
+        let (server, id) = loop {
+            let server = servers[request.address % servers.len()];
+            match kernel.connect(server) {
+                Ok(id) => break (server, id),
+                Err(_) if request.others > 0 => request.go_on(),
+                Err(_) => {
+                    return self.done(kernel, request, None, Some(RequestError::Unreachable));
+                }
+            }
         };
         if self.channels.len() <= id.index() {
             self.channels.resize_with(id.index() + 1, Channel::default);
@@ -136,16 +150,14 @@ impl HttpClient {
         channel.clear();
         channel.id = Some(id);
         channel.server = Some(server);
-        self.assign(kernel, id, request, patience_ends);
+        let until = match request.others {
+            0 => request.patience_ends,
+            _ => (kernel.now() + self.config.address_timeout).min(request.patience_ends),
+        };
+        self.assign(kernel, id, request, until);
     }
 
-    fn assign(
-        &mut self,
-        kernel: &Kernel<'_>,
-        id: ConnectionId,
-        request: Request,
-        patience_ends: Instant,
-    ) {
+    fn assign(&mut self, kernel: &Kernel<'_>, id: ConnectionId, request: Request, until: Instant) {
         let prepared = &self.urls[request.url];
         let channel = &mut self.channels[id.index()];
         channel.assign(request);
@@ -156,7 +168,17 @@ impl HttpClient {
             false => None,
         };
         prepared.write(cookies.as_deref(), &mut channel.head);
-        self.deadlines.set(id.index(), patience_ends);
+        self.deadlines.set(id.index(), until);
+    }
+
+    /// The connection stands: its request may take the rest of its time.
+    fn connected(&mut self, kernel: &mut Kernel<'_>, id: ConnectionId) {
+        let channel = &mut self.channels[id.index()];
+        channel.local = kernel.local(id);
+        if let Some(request) = channel.request {
+            self.deadlines.set(id.index(), request.patience_ends);
+        }
+        self.write(kernel, id);
     }
 
     fn channel_of(&mut self, id: ConnectionId) -> Option<&mut Channel> {
@@ -245,7 +267,8 @@ impl HttpClient {
         self.begin_due(kernel);
     }
 
-    /// The connection came to nothing: so does its request, unless it may be sent once more.
+    /// The connection came to nothing: so does its request, unless another address is left to be tried, or it
+    /// may be sent once more.
     ///
     /// A server may close a connection just when a request is on its way. If the connection had carried
     /// another before, nothing of the answer came and the method is idempotent, the request gets a
@@ -260,11 +283,16 @@ impl HttpClient {
             && !channel.answered
             && matches!(error, RequestError::Closed | RequestError::Reset)
             && IDEMPOTENT.contains(&&*self.config.method);
-        if may_repeat {
+        let may_go_on =
+            channel.local.is_none() && request.others > 0 && kernel.now() < request.patience_ends;
+        if may_repeat || may_go_on {
+            let mut request = request;
+            if may_go_on {
+                request.go_on();
+            }
             channel.clear();
-            let now = kernel.now();
-            let patience_ends = self.deadlines.cancel(id.index()).unwrap_or(now);
-            return self.connect(kernel, request, patience_ends);
+            self.deadlines.cancel(id.index());
+            return self.connect(kernel, request);
         }
         self.take_request(kernel, id, Some(error));
         self.channels[id.index()].clear();
@@ -356,10 +384,7 @@ impl App for HttpClient {
             return;
         }
         match event {
-            ConnectionEvent::Connected => {
-                self.channels[id.index()].local = kernel.local(id);
-                self.write(kernel, id);
-            }
+            ConnectionEvent::Connected => self.connected(kernel, id),
             ConnectionEvent::Writable => self.write(kernel, id),
             ConnectionEvent::Readable => self.read(kernel, id),
             ConnectionEvent::PeerClosed | ConnectionEvent::Closed => self.peer_closed(kernel, id),

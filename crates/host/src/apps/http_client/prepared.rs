@@ -12,7 +12,7 @@ use crate::apps::{HttpClientConfig, HttpUrl};
 pub(super) struct Prepared {
     /// The URL, for reports.
     pub(super) url: Arc<str>,
-    pub(super) server: SocketAddr,
+    pub(super) servers: Vec<SocketAddr>,
     /// The URL's host without a port, and its path, as cookies know them.
     pub(super) host: String,
     pub(super) path: String,
@@ -22,7 +22,10 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn new(url: &HttpUrl, config: &HttpClientConfig) -> Result<Self, AppError> {
-        if url.server.port() == 0 {
+        if url.servers.is_empty() {
+            return Err(AppError::NoAddress);
+        }
+        if url.servers.iter().any(|server| server.port() == 0) {
             return Err(AppError::PortZero);
         }
         let request = RequestHead::new(&config.method, &url.target);
@@ -56,7 +59,7 @@ impl Prepared {
         };
         Ok(Self {
             url: url.text.clone(),
-            server: url.server.into(),
+            servers: url.servers.iter().copied().map(SocketAddr::V4).collect(),
             host: host.to_owned(),
             path: request.path().to_owned(),
             head,

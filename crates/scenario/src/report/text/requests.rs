@@ -1,5 +1,6 @@
 //! What each client got, from whom, how fast.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::cast::{Cast, Mark};
@@ -16,19 +17,26 @@ const BAR: u64 = 40;
 
 /// What one client got.
 #[derive(Default)]
-struct Account {
+struct Account<'a> {
     sent: u64,
     failed: u64,
     unfinished: u64,
     by_role: Vec<u64>,
     by_balancer: u64,
+    /// How many went to each balancer at layer 7, by its name.
+    via: BTreeMap<&'a str, u64>,
     /// Nanoseconds that good answers took.
     latencies: Vec<u64>,
 }
 
-impl Account {
-    fn add(&mut self, request: &Request, cast: &Cast) {
+impl<'a> Account<'a> {
+    fn add(&mut self, request: &Request, report: &'a Report, cast: &Cast) {
         self.sent += 1;
+        let server = report.record.server(request).ip();
+        let via = report.directory.owner(server);
+        if let Some(node) = via.filter(|_| report.directory.is_balancer(server)) {
+            *self.via.entry(report.directory.node(node)).or_default() += 1;
+        }
         self.by_role.resize(cast.names.len(), 0);
         match cast.mark(request) {
             Mark::Failed if request.done.is_none() => self.unfinished += 1,
@@ -54,10 +62,10 @@ pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
         return;
     }
     page.title("Requests", "");
-    let mut accounts: Vec<Account> = Vec::new();
+    let mut accounts: Vec<Account<'_>> = Vec::new();
     accounts.resize_with(report.record.clients.len(), Account::default);
     for request in requests {
-        accounts[request.client as usize].add(request, cast);
+        accounts[request.client as usize].add(request, report, cast);
     }
     let mut clients: Vec<_> = report
         .record
@@ -70,7 +78,8 @@ pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
     clients.sort_by_key(|(name, _)| *name);
     if clients.len() > MOST_CLIENTS {
         let mut all = Account::default();
-        requests.iter().for_each(|request| all.add(request, cast));
+        let requests = requests.iter();
+        requests.for_each(|request| all.add(request, report, cast));
         let name = format!("{} clients together", clients.len());
         return tell_client(&name, all, cast, page);
     }
@@ -79,7 +88,7 @@ pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
     }
 }
 
-fn tell_client(name: &str, mut account: Account, cast: &Cast, page: &mut Page) {
+fn tell_client(name: &str, mut account: Account<'_>, cast: &Cast, page: &mut Page) {
     let mut story = format!(
         "{} sent, {} answered well",
         grouped(account.sent),
@@ -117,6 +126,13 @@ fn tell_client(name: &str, mut account: Account, cast: &Cast, page: &mut Page) {
         row(&Cast::letter(role), name, account.by_role[role]);
     }
     row("*", "by the balancer itself", account.by_balancer);
+    if account.via.len() > 1 {
+        let via = account.via.iter();
+        let via: Vec<_> = via
+            .map(|(node, count)| format!("{node} {}", grouped(*count)))
+            .collect();
+        page.line(4, &format!("by way of {}", via.join(", ")));
+    }
     if !account.latencies.is_empty() {
         let latency = latency(&mut account.latencies);
         page.line(4, &format!("took {latency}"));

@@ -1,6 +1,6 @@
 //! Who answered whom, between one happening and the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use switchlab_core::{Instant, NodeId, TargetState};
 
@@ -163,8 +163,10 @@ fn happenings(report: &Report) -> Vec<Happening> {
     });
     // Where there are no zones, nobody else's address would be told.
     let dns = report.record.dns_changes.iter();
+    let mut known = BTreeSet::new();
     let dns = dns.filter_map(|(at, node, change)| {
         let zone = change.zone.as_ref()?;
+        let is_first = known.insert(*node);
         let node = report.directory.node(*node);
         let enters = if change.is_in { "enters" } else { "leaves" };
         Some(Happening {
@@ -173,7 +175,7 @@ fn happenings(report: &Report) -> Vec<Happening> {
             story: format!("{node} in zone {zone} {enters} DNS"),
             because: change.because.to_string(),
             is_bad: !change.is_in,
-            is_turning_point: true,
+            is_turning_point: !is_first || !change.is_in,
         })
     });
     let mut happenings: Vec<_> = by_hand.chain(by_itself).chain(dns).collect();
@@ -190,7 +192,7 @@ enum Who<'a> {
 impl<'a> Who<'a> {
     fn new(report: &'a Report) -> Self {
         let clients = &report.record.clients;
-        let asked: std::collections::BTreeSet<_> = report
+        let asked: BTreeSet<_> = report
             .record
             .requests
             .iter()
