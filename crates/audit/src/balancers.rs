@@ -14,7 +14,7 @@ pub(crate) fn inspect(balancer: &L7Config, at: &mut Inspector<'_>) {
             kind: Kind::SingleZone,
             because: format!(
                 "{} is enabled in {} alone, and ends with it",
-                balancer.name, only.name
+                balancer.load_balancer.name, only.name
             ),
             remedy: "enable a second zone".to_owned(),
             ..it

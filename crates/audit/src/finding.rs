@@ -70,7 +70,7 @@ kinds! {
     Limit = "limit",
     /// `unused-group`: no listener sends requests to the target group.
     UnusedGroup = "unused-group",
-    /// `empty-group`: requests are sent to a group without targets.
+    /// `empty-group`: requests are sent to a group without targets, or without any in a zone it keeps to.
     EmptyGroup = "empty-group",
     /// `target-in-no-subnet`: no interface of the lab, and no zone, is in the target's subnet.
     TargetInNoSubnet = "target-in-no-subnet",

@@ -125,7 +125,8 @@ fn server(host: &HostConfig, port: u16) -> Option<&HttpServerConfig> {
     })
 }
 
-/// All targets in one zone end with it; so does a balancer that is enabled in one.
+/// All targets in one zone end with it; so does a balancer that is enabled in one. A node that keeps to a zone
+/// without targets has nobody to ask.
 fn zones(balancer: &L7Config, group: &Group, at: &mut Inspector<'_>) {
     let zones: Option<BTreeSet<&str>> = group
         .config
@@ -137,6 +138,18 @@ fn zones(balancer: &L7Config, group: &Group, at: &mut Inspector<'_>) {
         return;
     };
     let enabled = &balancer.load_balancer.zones;
+    let empty = enabled.iter().filter(|zone| !zones.contains(&*zone.name));
+    for zone in empty.filter(|_| !group.config.cross_zone) {
+        let (name, zone) = (&group.config.name, &zone.name);
+        at.group(group, |it| Finding {
+            kind: Kind::EmptyGroup,
+            because: format!(
+                "{name} has no target in {zone} and keeps to zones: what comes by way of {zone} is answered 503"
+            ),
+            remedy: format!("register a target in {zone}, or switch cross-zone balancing on"),
+            ..it
+        });
+    }
     if let Some(only) = zones.first().filter(|_| zones.len() == 1) {
         at.group(group, |it| Finding {
             kind: Kind::SingleZone,

@@ -46,7 +46,9 @@ mod rules;
 
 pub use finding::{Finding, Kind, UnknownKind};
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -68,7 +70,10 @@ pub struct Audit {
 #[must_use]
 pub fn audit(lab: &Scenario) -> Audit {
     let mut findings = Vec::new();
-    for balancer in &lab.balancers {
+    let mut known = BTreeSet::new();
+    // What nodes of one balancer have in common is said of the first of them.
+    let is_first = |it: &&Balancer| known.insert(Arc::clone(&it.config.load_balancer.name));
+    for balancer in lab.balancers.iter().filter(is_first) {
         let mut inspector = Inspector {
             lab,
             balancer,

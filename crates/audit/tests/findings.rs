@@ -107,6 +107,7 @@ fn of_groups_and_balancers() {
         ("zones = [{ name = \"a\", subnet = \"10.0.2.0/24\" }, { name = \"b\" }]", GOOD,           "target-in-no-subnet",      "not in the zone's"),
         ("zones = [{ name = \"a\" }]", GOOD,                                                       "single-zone",              "a balancer in one zone"),
         (zones,                       "targets = [{ address = \"10.0.1.11:80\", zone = \"a\" }]\nhealth_check = { path = \"/health\" }", "single-zone", "targets in one zone"),
+        (zones,                       "cross_zone = false\ntargets = [{ address = \"10.0.1.11:80\", zone = \"a\" }]\nhealth_check = { path = \"/health\" }", "empty-group single-zone", "b has none and asks nobody else"),
         ("client_keep_alive = \"60 s\"", GOOD,                                                     "timeouts-out-of-order",    "older than idle"),
         ("",                          "targets = [\"10.0.1.11:80\"]\nhealth_check = { path = \"/health\" }\nderegistration_delay = \"5 s\"", "timeouts-out-of-order", "slow answers are cut off"),
         ("",                          "targets = [\"10.0.1.11:80\"]\nhealth_check = { path = \"/health\" }\n\n[node.alb.target_group.spare]\ntargets = []", "unused-group", "nobody names it"),
@@ -116,6 +117,42 @@ fn of_groups_and_balancers() {
         let seen = told(&findings).join(" ");
         assert_eq!(seen, expected, "{because}: {findings:#?}");
     }
+}
+
+#[test]
+fn what_nodes_have_in_common_is_said_once() {
+    let lab = r#"
+until = "1 s"
+[load_balancer.shop]
+listener = [{ port = 80, default = { fixed_response = { status = 404 } } }]
+target_group.spare = {}
+[node.b]
+kind = "l7-switch"
+load_balancer = "shop"
+zone = "b"
+address = "10.0.1.2/24"
+[node.a]
+kind = "l7-switch"
+load_balancer = "shop"
+zone = "a"
+address = "10.0.1.1/24"
+"#;
+    let findings = found(lab);
+    assert_eq!(told(&findings), ["unused-group"], "zones are two");
+    assert_eq!(
+        (&*findings[0].node, findings[0].place.as_deref()),
+        ("a", Some("lab.toml:5"))
+    );
+    let alone = lab.replace(
+        "[node.b]",
+        "[node.b]\nkind = \"hub\"\nports = 2\n[node.other]\n",
+    );
+    let alone = alone.replace("load_balancer = \"shop\"\nzone = \"b\"", "listener = []");
+    assert_eq!(
+        told(&found(&alone)),
+        ["unused-group", "single-zone"],
+        "a alone"
+    );
 }
 
 #[test]

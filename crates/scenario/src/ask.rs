@@ -64,6 +64,9 @@ impl Balancers {
 
     /// Asks the listener of this name about the first request in these octets, which a client at `from`
     /// sends; `None` if there is no such listener.
+    ///
+    /// A balancer of several nodes has each of its listeners once at every node: `alb-a:80`, `alb-b:80`. A name
+    /// that all of them have means the first node.
     #[must_use]
     pub fn ask(&self, listener: &str, from: IpAddr, octets: &[u8]) -> Option<RouteAnswer> {
         let mut listeners = self.listeners();

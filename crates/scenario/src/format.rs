@@ -66,6 +66,7 @@
 //! | `epoch` | date and time, 1970 or later: what instant 0 is called in captures, logs and cookies | `2025-01-01T00:00:00Z` |
 //! | `budget` | how many events a run may take before it is given up as endless | 500 000 000 |
 //! | `node.NAME` | a node; names are made of letters, digits, `-` and `_` | one at least |
+//! | `load_balancer.NAME` | what the nodes of a load balancer have in common, see below | none |
 //! | `link`, `at`, `expect` | lists of tables, see below | none |
 //!
 //! A file with neither `until` nor a client with a `count` is an error: its run would not end.
@@ -98,7 +99,9 @@
 //! | `register`, `deregister` | `{ group, target = "IP:PORT" }` | a target enters or leaves a target group or service |
 //! | `set_rule` | `{ listener = PORT, … }` with the keys of a rule | the rule replaces the one of its priority, or is added |
 //!
-//! The last three take `node` as well; it is needed only where several nodes have such a group or listener.
+//! The last three take `node` as well; it is needed only where several balancers have such a group or listener.
+//! They happen to all nodes of a load balancer. A target that is registered again is in the zone in which it
+//! was; a new one in that whose `subnet` has its address, or else in all.
 //!
 //! # `[[expect]]`
 //!
@@ -108,9 +111,10 @@
 //! | `after` | duration: only what was sent then or later counts | from the start |
 //! | `before` | duration: only what was sent earlier counts | to the end |
 //! | `by` | node: only what it answered counts, or was the last to be asked for | anybody |
+//! | `via` | node: only what clients asked it for counts, whoever answered: a node of a balancer, say | any |
 //! | `status` | only what was answered with it counts, by whomever | any, or none |
 //!
-//! `after` and `before` are for HTTP clients and pings, `by` and `status` for HTTP clients. What there is to
+//! `after` and `before` are for HTTP clients and pings, `by`, `via` and `status` for HTTP clients. What there is to
 //! count:
 //!
 //! | application | counters |
@@ -221,15 +225,20 @@
 //!
 //! # `kind = "l7-switch"`
 //!
-//! The keys of a station (below), and:
+//! A node of a load balancer at layer 7. The keys of a station (below), and:
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `load_balancer` | name of the load balancer of which the node is one | the node's name |
+//! | `zone` | availability zone in which the node stands | none |
+//!
+//! and, where it is the only node, the keys of the load balancer:
 //!
 //! | key | value | default |
 //! |---|---|---|
 //! | `parser` | `strict`: RFC 9112 to the letter, what two servers could read in two ways is refused; `alb`: leniently, as an Application Load Balancer | `strict` |
 //! | `desync` | what the parser `alb` does with requests that servers might read differently: `monitor` lets all through; `defensive` blocks severe ones and closes the connections behind ambiguous ones; `strictest` blocks all but compliant ones | `defensive` |
-//! | `load_balancer` | name of the load balancer of which the node is one | the node's name |
-//! | `zone` | availability zone in which the node stands | none |
-//! | `zones` | list of `{ name, subnet }`: all zones in which the load balancer has a node | none |
+//! | `zones` | list of `{ name, subnet }`, each name once: all zones in which the load balancer is enabled | those in which its nodes stand, if it is spoken of by itself; else none |
 //! | `listener` | list of tables, see below | none |
 //! | `target_group.NAME` | a target group, see below | none |
 //! | `idle_timeout` | duration that a connection may be silent | `60 s` |
@@ -244,6 +253,38 @@
 //! | `preserve_host_header` | whether `Host` goes on as it came | false: in lower case, without port on ports 80 and 443, with the listener's on others |
 //! | `drop_invalid_header_fields` | whether fields are taken away whose names hold anything but letters, digits and `-` | false |
 //! | `dns_name` | the `Host` of requests in HTTP/1.0 that name none | the listener's address |
+//!
+//! ## `[load_balancer.NAME]`
+//!
+//! A load balancer of several nodes is spoken of by itself, once: the second table above, `listener` and
+//! `target_group` included. Its nodes have none of these keys, and each stands in a zone of its own:
+//!
+//! ```toml
+//! [load_balancer.shop]
+//! listener = [{ port = 80, default = { forward = "web" } }]
+//! target_group.web = { cross_zone = false, targets = [
+//!     { address = "10.0.1.11:80", zone = "a" },
+//!     { address = "10.0.2.11:80", zone = "b" },
+//! ] }
+//!
+//! [node.alb-a]
+//! kind = "l7-switch"
+//! load_balancer = "shop"
+//! zone = "a"
+//! address = "10.0.1.10/16"
+//!
+//! [node.alb-b]
+//! kind = "l7-switch"
+//! load_balancer = "shop"
+//! zone = "b"
+//! address = "10.0.2.10/16"
+//! ```
+//!
+//! Each node checks the health of all targets by itself, chooses by itself, and counts by itself; a cookie of
+//! one is understood by the others. A node is in DNS as long as enough targets of every group are healthy in
+//! its scope, by `dns_minimum_healthy`. The report tells the answer set, the addresses of the nodes that are in
+//! DNS: at first all, for no node has told anything yet, then at every change. A node that is switched off
+//! leaves at that instant. If no node is in, all are told.
 //!
 //! ## `[[listener]]`
 //!
@@ -307,12 +348,16 @@
 //! | application | keys (default) |
 //! |---|---|
 //! | `http_server` | `port` (80), `status` (200), `body` (empty), `content_type` (`text/plain`), `headers` (a table), `delay` (`0 s`), `health_path` (none), `health_status` (200) |
-//! | `http_client` | `url` (needed; several are taken in turn), `count` (no end), `every` (one after the other), `concurrency` (no limit with `every`, else 1), `start` (`0 s`), `keep_alive` (false), `cookies` (false), `timeout` (`5 s`), `method` (`GET`), `headers` (a table), `body` (empty) |
+//! | `http_client` | `url` (needed; several are taken in turn), `addresses` (where a name in a URL is; none), `address_timeout` (`250 ms`), `count` (no end), `every` (one after the other), `concurrency` (no limit with `every`, else 1), `start` (`0 s`), `keep_alive` (false), `cookies` (false), `timeout` (`5 s`), `method` (`GET`), `headers` (a table), `body` (empty) |
 //! | `ping` | `target` (needed), `count` (no end), `every` (`1 s`), `timeout` (`1 s`), `size` (`56 B`), `start` (`0 s`) |
 //! | `udp_echo` | `port` (7) |
 //! | `udp_source` | `target` (needed, `IP:PORT`), `port` (any), `count` (no end), `every` (`1 s`), `size` (`64 B`), `start` (`0 s`) |
 //!
-//! URLs name IPv4 addresses: there is no resolver. Their path and query are sent as they stand.
+//! The host of a URL is an IPv4 address, or a name whose `addresses` stand beside it: there is no resolver yet,
+//! so a client is told once, and keeps what it was told. Of several addresses each request begins with another,
+//! in turn, as if it had asked a resolver that rotates its answers. One that refuses, cannot be reached, or
+//! takes no connection within `address_timeout` is passed over for the next, each once. Once a connection
+//! stands no other is tried, whatever is answered. Path and query are sent as they stand.
 //!
 //! # Stations: hosts and layer 7 switches
 //!

@@ -35,7 +35,9 @@ fn who_is_who() {
     let names: Vec<&str> = directory.nodes.iter().map(|name| &**name).collect();
     assert_eq!(
         names,
-        ["alb", "client", "hub", "nlb", "router", "server", "sw"],
+        [
+            "alb", "client", "hub", "nlb", "router", "server", "shop-a", "shop-b", "sw"
+        ],
         "by name"
     );
     let name_of = |address: &str| {
@@ -59,7 +61,27 @@ fn who_is_who() {
         .iter()
         .map(|node| names[node.index()])
         .collect();
-    assert_eq!(balancers, ["alb", "nlb"]);
+    assert_eq!(balancers, ["alb", "nlb", "shop-a", "shop-b"]);
+    let shop: Vec<_> = directory.load_balancers["shop"]
+        .iter()
+        .map(|it| {
+            (
+                names[it.node.index()],
+                it.zone.as_deref(),
+                it.address.to_string(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("shop-a", Some("a"), "10.0.5.8".to_owned()),
+        ("shop-b", Some("b"), "10.0.5.9".to_owned()),
+    ];
+    assert_eq!(shop, expected);
+    assert_eq!(
+        directory.load_balancers["front"].len(),
+        1,
+        "alb calls itself so"
+    );
     let client = |client: &switchlab_scenario::Client| {
         let shown = directory.client_name(client.node, &client.app);
         (shown.to_string(), client.count)
@@ -106,6 +128,7 @@ fn what_is_expected() {
         },
         Expectation {
             by: Some("server".into()),
+            via: Some("alb".into()),
             status: Some(502),
             ..expectation(
                 "client.http_client.failed >= 1",

@@ -53,9 +53,17 @@ fn json_joins_requests_with_who_answered() {
     assert!(done.as_u64().is_some_and(|done| done > 0), "{done}");
     let expected = json!({
         "client": "client", "sent": 0, "done": null, "url": "http://10.0.1.10/", "status": 200,
-        "error": null, "target": "10.0.1.11:80", "node": "web-a",
+        "error": null, "target": "10.0.1.11:80", "node": "web-a", "server": "10.0.1.10:80", "via": "alb",
     });
     assert_eq!(first, expected);
+    let answers = json!([{
+        "time": 0, "balancer": "alb", "addresses": ["10.0.1.10"], "ttl": 60_000_000_000_u64, "fail_open": true,
+        "because": "No node has told yet that it is in.",
+    }]);
+    assert_eq!(
+        report["answers"], answers,
+        "one node, one address, whatever happens"
+    );
     let failed = requests.iter().find(|request| request["status"] == 502);
     assert_eq!(
         failed.expect("some fail")["node"],

@@ -51,6 +51,7 @@ fn json_has_every_field() {
     let fields: Vec<_> = report.as_object().expect("an object").keys().collect();
     let expected = [
         "admin",
+        "answers",
         "counters",
         "digest",
         "dns_changes",

@@ -4,6 +4,106 @@ use crate::are_told;
 
 #[test]
 #[rustfmt::skip]
+fn balancers_of_several_nodes() {
+    are_told(&[
+        ("each with listeners of its own",
+         r#"[node.alb-b]
+kind = "l7-switch"
+load_balancer = "alb"
+address = "10.0.0.4/24"
+zone = "b""#,
+         &[r#"3: alb and alb-b are nodes of "alb", each with settings of its own | write what they have in common once, as `[load_balancer.alb]`"#]),
+        ("in common and of its own",
+         r#"[load_balancer.shop]
+listener = [{ port = 81, default = { fixed_response = { status = 200 } } }]
+[node.x]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.4/24"
+preset = "nginx"
+listener = []"#,
+         &[r#"7: [node.x] is a node of "shop", and has preset and listener of its own | what all nodes have in common stands in `[load_balancer.shop]`"#]),
+        ("nobody is one of it",
+         "[load_balancer.shop]",
+         &[r#"1: no node is one of "shop" | a node is `kind = "l7-switch"` with `load_balancer = "shop"`"#]),
+        ("where they stand",
+         r#"[load_balancer.shop]
+zones = [{ name = "a" }, { name = "b" }, { name = "b" }]
+[node.x]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.4/24"
+zone = "a"
+[node.y]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.5/24"
+zone = "a"
+[node.z]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.6/24"
+[node.zz]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.7/24"
+zone = "c""#,
+         &[
+            r#"2: the zone "b" is given twice | each zone stands once, with its one subnet"#,
+            r#"12: "x" stands in the zone "a" already | a load balancer has one node in each zone"#,
+            r#"13: "shop" has several nodes, and "z" stands in no zone | each of several nodes stands in a zone of its own, as in `zone = "a"`"#,
+            r#"21: the zone "c" is none of the load balancer's | "a" or "b" would be right"#,
+         ]),
+        ("a mistake in common is told once",
+         r#"[load_balancer.shop]
+listener = [{ port = 0, default = { fixed_response = { status = 200 } } }]
+[node.x]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.4/24"
+zone = "a"
+[node.y]
+kind = "l7-switch"
+load_balancer = "shop"
+address = "10.0.0.5/24"
+zone = "b""#,
+         &["2: listener 0 has port 0 | a port from 1 to 65535 that no other listener has would be right"]),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn addresses_of_names() {
+    are_told(&[
+        ("nobody of that name",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = ["http://10.0.0.3/", "http://shop.example/"], count = 1 } }]"#,
+         &[r#"4: nothing says who "shop.example" is | names are not resolved: write `addresses = ["10.0.1.10"]` beside it, or the address in its place"#]),
+        ("no name",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://10.0.0.3/", addresses = "10.0.0.3", count = 1 } }]"#,
+         &[r#"4: `addresses` says where a name is, and `url` has none | write a name in the URL, as in "http://shop.example/""#]),
+        ("nowhere",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://shop.example/", addresses = [], count = 1 } }]"#,
+         &[r#"4: `addresses` is empty | one address at least would be right, as in `addresses = ["10.0.1.10"]`"#]),
+        ("neither address nor name",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://10.0.0.300/", count = 1 } }]"#,
+         &[r#"4: "10.0.0.300" is neither an IPv4 address nor a name | `url` is a URL such as "http://10.0.1.10:8080/path?query""#]),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
 fn balancers_of_layer_4() {
     are_told(&[
         ("not balanced",

@@ -227,7 +227,7 @@ app = [{ ping = { target = "10.0.0.2", count = 1 } }]
 [[expect]]
 that = "x.ping.lost == 0"
 status = 200"#,
-         &[r#"7: "ping" on "x" asks for nothing by HTTP | leave out `by` and `status`, or name a counter of an HTTP client"#]),
+         &[r#"7: "ping" on "x" asks for nothing by HTTP | leave out `by`, `via` and `status`, or name a counter of an HTTP client"#]),
         ("nothing is between",
          r#"[node.x]
 kind = "host"
