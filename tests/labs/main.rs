@@ -5,12 +5,14 @@
 //! | `quest` | the quest: two servers answer in turn, one is stopped, the other takes over by itself |
 //! | `order` | the every example passes; the order of declaration never shows; equal seeds give equal histories |
 //! | `burst` | many connections at one instant, none lost |
+//! | `zones` | a node in each zone: when is it in DNS, and who goes where? |
 //! | `wireshark` | an independent reader of the capture sees what the report says |
 
 mod burst;
 mod order;
 mod quest;
 mod wireshark;
+mod zones;
 
 use std::fs;
 use std::path::Path;

@@ -3,6 +3,7 @@
 mod json;
 mod text;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -54,12 +55,13 @@ pub fn balancers_from_toml(text: &str, name: &str) -> Result<Balancers, Scenario
 }
 
 impl Balancers {
-    /// The names of all listeners, those of a switch in their order.
+    /// The names of all listeners, those of a switch in their order, and each name once.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.listeners()
-            .map(|(.., name)| name.to_string())
-            .collect()
+        let mut known = BTreeSet::new();
+        let names = self.listeners().map(|(.., name)| name);
+        let first = names.filter(|name| known.insert(Arc::clone(name)));
+        first.map(|name| name.to_string()).collect()
     }
 
     /// Asks the listener of this name about the first request in these octets, which a client at `from`

@@ -291,7 +291,7 @@
 //! | key | value | default |
 //! |---|---|---|
 //! | `port` | 1 to 65535, each once | needed |
-//! | `name` | what the listener is called where several balancers are spoken of | `NODE:PORT` |
+//! | `name` | what the listener is called where several balancers are spoken of; of several nodes it means the first | `NODE:PORT` |
 //! | `protocol` | `HTTP` or `HTTPS`; the octets of a lab are plain HTTP either way, and a note says so | `HTTP` |
 //! | `certificates` | names of certificates, the default one first: with `HTTPS` one at least; nothing is done with them | none |
 //! | `default` | an action | needed; with the presets `haproxy` and `envoy` a response of 503, 404 |

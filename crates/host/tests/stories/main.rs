@@ -1,5 +1,6 @@
 //! Whole stories: hosts at the two ends of a wire, and what their applications tell of it.
 
+mod addresses;
 mod garbage;
 mod http;
 mod machine;
