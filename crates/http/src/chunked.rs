@@ -11,9 +11,6 @@ const LONGEST_EXTRAS: usize = 16 << 10;
 /// As many digits as a size of 64 bits has.
 const MOST_DIGITS: u8 = 16;
 
-/// The last chunk and the end of the message, without trailers.
-pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
-
 /// Writes one chunk; nothing if there is no data, since an empty chunk would end the message.
 pub fn write_chunk(out: &mut Vec<u8>, data: &[u8]) {
     if data.is_empty() {
@@ -21,6 +18,15 @@ pub fn write_chunk(out: &mut Vec<u8>, data: &[u8]) {
     }
     write!(out, "{:x}\r\n", data.len()).expect("writing to memory cannot fail");
     out.extend_from_slice(data);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the last chunk, the trailers if there are any, and the end of the message.
+pub fn write_last_chunk(out: &mut Vec<u8>, trailers: Option<&Fields>) {
+    out.extend_from_slice(b"0\r\n");
+    if let Some(trailers) = trailers {
+        trailers.write(out);
+    }
     out.extend_from_slice(b"\r\n");
 }
 

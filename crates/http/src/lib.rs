@@ -57,7 +57,7 @@ mod target;
 mod text;
 
 pub use body::{BodyError, BodyReader, Piece};
-pub use chunked::{ChunkError, ChunkedDecoder, LAST_CHUNK, write_chunk};
+pub use chunked::{ChunkError, ChunkedDecoder, write_chunk, write_last_chunk};
 pub use cookie::{CookieJar, SetCookie};
 pub use date::{http_date, iso_date};
 pub use desync::{Desync, DesyncClass, DesyncMode, Parser, Treatment};

@@ -2,9 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use switchlab_http::{
-    BodyReader, Desync, Framing, LAST_CHUNK, RequestHead, ResponseHead, write_chunk,
-};
+use switchlab_http::{BodyReader, Desync, Framing, RequestHead, ResponseHead, write_chunk};
 
 /// Good requests in odd clothes.
 fn any_request() -> impl Strategy<Value = Vec<u8>> {
@@ -91,7 +89,7 @@ proptest! {
         for piece in &pieces {
             write_chunk(&mut octets, piece);
         }
-        octets.extend_from_slice(LAST_CHUNK);
+        octets.extend_from_slice(b"0\r\n\r\n");
         let end = octets.len();
         octets.extend_from_slice(b"GET /");
         let (mut body, mut data, mut at) = (BodyReader::new(Framing::Chunked), Vec::new(), 0);

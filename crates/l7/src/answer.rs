@@ -27,6 +27,14 @@ impl L7Switch {
         let keeps = head.keeps_alive() && !(has_body && head.expects_continue());
         let connection = self.connection_after(now, client, keeps, head.version());
         let is_head = head.method() == "HEAD";
+        let second = self.unix_seconds(now);
+        if let Some(entry) = &mut client.entry
+            && self.config.preset.names_requests()
+        {
+            let name = self.tracer.name(second);
+            name.write(&mut self.head.fields, &mut self.scratch);
+            entry.name(&self.head);
+        }
         self.write_reply(now, client, reply, is_head, connection, because);
         client.phase = match connection {
             Connection::Closed => Phase::Close,

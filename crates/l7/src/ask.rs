@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use switchlab_balance::{Candidate, SmoothWeights, Tokens};
 use switchlab_core::{Instant, Step, TargetState};
-use switchlab_http::{Desync, Framing, LAST_CHUNK, write_chunk};
+use switchlab_http::{Desync, Framing, write_chunk, write_last_chunk};
 
 use crate::groups::Pool;
 use crate::headers::{Arrival, towards_target};
@@ -329,7 +329,7 @@ impl Advisor {
         head.write(&mut octets);
         if head.framing() == Framing::Chunked {
             write_chunk(&mut octets, &request.body);
-            octets.extend_from_slice(LAST_CHUNK);
+            write_last_chunk(&mut octets, Some(&request.trailers));
         } else {
             octets.extend_from_slice(&request.body);
         }

@@ -3,13 +3,14 @@
 use switchlab_balance::TargetId;
 use switchlab_host::{ConnectionId, Sockets};
 use switchlab_http::{
-    BodyError, BodyReader, Framing, LAST_CHUNK, RequestHead, Version, write_chunk,
+    BodyError, BodyReader, Framing, RequestHead, Version, write_chunk, write_last_chunk,
 };
 
 use crate::pipe::Pipe;
 use crate::sticky::{GroupSession, Session};
 
-/// A body on its way from one connection to another, in a framing of its own on each.
+/// A body on its way from one connection to another, in a framing of its own on each. Trailers go with
+/// it from chunks to chunks, but for those that nobody should believe: [`BodyReader::trailers`].
 ///
 /// At most about 32 KiB of it are in our hands; when the reader is slow, no more is taken from the writer.
 #[derive(Debug)]
@@ -76,7 +77,7 @@ impl Leg {
     fn end(&mut self, to: &mut Pipe) {
         self.done = true;
         if self.outgoing == Framing::Chunked {
-            to.output().extend_from_slice(LAST_CHUNK);
+            write_last_chunk(to.output(), self.reader.trailers());
         }
     }
 }

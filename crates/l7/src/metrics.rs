@@ -116,7 +116,7 @@ impl Pool {
             ("HealthyHostCount", TargetState::Healthy),
             ("UnHealthyHostCount", TargetState::Unhealthy),
         ];
-        let hosts = states.map(|(name, state)| (name, self.count(|other| other == state.name())));
+        let hosts = states.map(|(name, state)| (name, self.count(|other| other == state)));
         let counted = GROUP
             .iter()
             .map(|(name, count)| (*name, self.tally.of(*count)));
@@ -138,12 +138,11 @@ impl Pool {
     }
 
     /// How many targets are in such a state.
-    fn count(&self, is_such: impl Fn(&str) -> bool) -> u64 {
-        let table = self.targets.table();
-        let column = table.columns.iter().position(|column| *column == "state");
-        let column = column.expect("targets are shown with their states");
-        let rows = table.rows.iter();
-        rows.filter(|row| is_such(&row[column])).count() as u64
+    fn count(&self, is_such: impl Fn(TargetState) -> bool) -> u64 {
+        self.targets
+            .states()
+            .filter(|state| is_such(*state))
+            .count() as u64
     }
 
     /// Requests a target, and seconds a target took for the head of an answer, on the average.
@@ -161,7 +160,8 @@ impl Pool {
             let span = Duration::from_nanos(nanos);
             averages.push(("TargetResponseTime", format!("{:.6}", span.as_secs_f64())));
         }
-        let targets = self.count(|state| !matches!(state, "draining" | "unused"));
+        let targets =
+            self.count(|state| !matches!(state, TargetState::Draining | TargetState::Unused));
         if targets > 0 {
             let each = tally.of(Count::Requests) as f64 / targets as f64;
             averages.push(("RequestCountPerTarget", format!("{each:.1}")));

@@ -97,6 +97,11 @@ impl L7Switch {
         mut probe: Box<Probe>,
         event: ConnectionEvent,
     ) {
+        if event == ConnectionEvent::TimedOut {
+            // The target is silent, which the group tells by itself when the check's own timeout is over.
+            *self.groups[probe.group].probe(probe.target) = None;
+            return self.pipes.recycle(probe.pipe);
+        }
         probe.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
         let outcome = if event.is_final() {
             Some(ProbeOutcome::Failed)

@@ -376,8 +376,11 @@ impl L7Switch {
             self.observe(now, exchange.group, exchange.target, false);
         }
         if let Some(status) = exchange.status {
+            self.listeners[client.listener].tally.add(Count::Cut);
             self.close_entry(now, client, status);
-            self.station.sockets_mut().abort(client.pipe.id);
+            // What has come of the answer leaves first.
+            client.pipe.flush(self.station.sockets_mut());
+            self.doomed.push(client.pipe.id);
             return Next::Gone;
         }
         let keeps = exchange.keeps_client && exchange.request.is_done();

@@ -51,10 +51,21 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// | 507 | the URL of a redirect is longer than 8 KiB |
 ///
 /// These are the ways of an ALB; other products answer some failures otherwise, or ask another target
-/// first: see [`Preset`](crate::Preset). Behind 4xx of this list the connection is closed. When a target fails after the head of its answer
-/// was passed on, the client's connection is reset: nothing else could tell that the rest is missing.
-/// A client that closes its sending side still gets its answer. A request and its answer may take an
-/// hour in all ([`L7Config::exchange_limit`]), whatever moves.
+/// first: see [`Preset`](crate::Preset). Behind 4xx of this list the connection is closed; behind 5xx it
+/// is kept if the request was whole.
+///
+/// When a target fails after the head of its answer was passed on, the client has its status already: its
+/// connection is reset, since nothing else could tell that the rest is missing. The access log then has
+/// the target's status, and the counter `cut` one more. This holds for a body that is shorter than its
+/// `Content-Length` too, which the ALB guide names under 504: a switch that streams cannot take the head
+/// back.
+///
+/// A client that closes its sending side still gets its answer; one that resets its connection before it
+/// was answered is logged as 460 and counted as `gone`. A request and its answer may take an hour in all
+/// ([`L7Config::exchange_limit`]), whatever moves.
+///
+/// So every request is accounted for: `requests` and `rejected` are the answers by class, the WebSockets
+/// that were opened, the clients that went unanswered, and what is under way.
 ///
 /// # WebSocket
 ///
@@ -62,14 +73,22 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// octets are passed on as they are, no rule looks at them, and the exchange lasts until both sides have
 /// ended, neither has said anything for the idle timeout, or the target's deregistration delay is over.
 ///
+/// # What passes
+///
+/// Interim answers of targets but 100, which the switch says itself. Trailers, from chunks to chunks, but
+/// for fields that say where a message goes, how it is read or who is believed to send it (RFC 9110
+/// §6.5.1); the ALB guide does not mention them. `Max-Forwards` as it is, and no `Via` is added, as with
+/// an ALB, though RFC 9110 §7.6 has gateways do more. Of protocols to go on with only WebSocket is known,
+/// any other `Upgrade` is taken out of requests.
+///
 /// # Limits
 ///
-/// HTTP/1.1 and 1.0 over IPv4. Of protocols to go on with only WebSocket is known, any other `Upgrade` is
-/// taken out of requests. Trailers are dropped, as RFC 9110 §6.5.1 allows. Of a body at most about 32 KiB each way are in hand, besides what TCP holds. A request
-/// whose target's idle connection ends before anything of an answer came is sent once more, on a fresh
-/// connection to the same target, if its method is GET, HEAD, OPTIONS, PUT or DELETE and at most
-/// 16 KiB of it had been sent. A peer that goes on sending after a connection was closed is reset after 5 s.
-/// A target's answer whose header fields are longer than 32 KiB is a 502.
+/// HTTP/1.1 and 1.0 over IPv4. Of a body at most about 32 KiB each way are in hand, besides what TCP
+/// holds. A request whose target's idle connection ends before anything of an answer came is sent once
+/// more, on a fresh connection to the same target, if its method is GET, HEAD, OPTIONS, PUT or DELETE and
+/// at most 16 KiB of it had been sent. A peer that goes on sending after a connection was closed is reset
+/// after 5 s. A target's answer whose header fields are longer than 32 KiB is a 502. Pipelined requests
+/// are answered in their order, one after the other; the next is read when the answer in front is out.
 pub struct L7Switch {
     pub(crate) name: Arc<str>,
     pub(crate) station: Station,
@@ -81,6 +100,8 @@ pub struct L7Switch {
     pub(crate) dns: NodeInDns,
     pub(crate) tracer: Tracer,
     pub(crate) events: VecDeque<Event>,
+    /// Connections to be reset once what they were given has left.
+    pub(crate) doomed: Vec<ConnectionId>,
     /// The steps of reasoning, while somebody listens.
     pub(crate) explained: Option<Vec<Step>>,
     /// The request read last; its memory is used again and again.
@@ -153,6 +174,7 @@ impl L7Switch {
             dns: NodeInDns::new(&config),
             tracer: Tracer::new(config.seed, &config.name),
             events: VecDeque::new(),
+            doomed: Vec::new(),
             explained: None,
             head: RequestHead::default(),
             answer: ResponseHead::new(200),
@@ -202,7 +224,10 @@ impl L7Switch {
             match event {
                 Some(SocketEvent::Connection(id, event)) => self.connection_event(now, id, event),
                 Some(SocketEvent::Datagrams(_)) => {}
-                None => return,
+                None => match self.doomed.pop() {
+                    Some(id) => self.station.sockets_mut().abort(id),
+                    None => return,
+                },
             }
         }
     }

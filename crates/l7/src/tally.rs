@@ -23,6 +23,8 @@ pub(crate) enum Count {
     Fixed,
     /// Clients that went before their answer was whole.
     Gone,
+    /// Answers of targets that broke off behind their head, so that the client was reset.
+    Cut,
     /// Answers that the switch made itself, by the class of their status.
     Own3xx,
     Own4xx,
@@ -50,7 +52,8 @@ pub(crate) enum Count {
     ResponseNanos,
     /// Requests to sticky groups for which a target was chosen afresh.
     NonSticky,
-    /// Requests sent to targets while too few were healthy.
+    /// Requests sent to targets while too few were healthy; at the very beginning, before the first health
+    /// check has come back, nobody is healthy yet.
     FailOpen,
     /// Clients sent elsewhere.
     Redirects,
@@ -63,12 +66,13 @@ pub(crate) enum Count {
 }
 
 /// What is told of a listener, or of all of them under the device's name.
-const LISTENER: [(&str, Count); 12] = [
+const LISTENER: [(&str, Count); 13] = [
     ("2xx", Count::Status2xx),
     ("3xx", Count::Status3xx),
     ("4xx", Count::Status4xx),
     ("5xx", Count::Status5xx),
     ("connections", Count::Connections),
+    ("cut", Count::Cut),
     ("fixed_responses", Count::Fixed),
     ("gone", Count::Gone),
     ("own_5xx", Count::Own5xx),

@@ -32,6 +32,11 @@ impl TargetGroup {
             .count()
     }
 
+    /// The states of all targets, in the order of their registration.
+    pub fn states(&self) -> impl Iterator<Item = TargetState> {
+        self.members.iter().map(|member| member.state)
+    }
+
     /// Why the node should leave DNS because of this group; `None` if it should not.
     ///
     /// A group that nobody uses, or that has no target at all, keeps no node out of DNS: no other zone would

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use switchlab_http::{Framing, LAST_CHUNK, write_chunk};
+use switchlab_http::{Framing, write_chunk};
 use switchlab_l7::{Judged, Received};
 
 use crate::verdict::{PARSERS, judged};
@@ -56,7 +56,7 @@ fn written(request: &Received) -> Vec<u8> {
     request.head.write(&mut out);
     if request.head.framing() == Framing::Chunked {
         write_chunk(&mut out, &request.body);
-        let end = LAST_CHUNK
+        let end = b"0\r\n\r\n"
             .strip_suffix(b"\r\n")
             .expect("an empty line ends it");
         out.extend_from_slice(end);

@@ -1,20 +1,11 @@
 //! The access log and the metrics: what became of every request.
 
-use switchlab_core::Event;
 use switchlab_http::{DesyncMode, Parser};
 use switchlab_l7::{
     Action, Condition, FixedResponse, Protocol, ProtocolVersion, Redirect, Rewrite, Rule,
 };
 
 use crate::world::{Act, World, ask, config, greeter};
-
-fn log(world: &World) -> Vec<String> {
-    let line = |(_, event): &(_, Event)| match event {
-        Event::Logged(line) => Some(line.to_string()),
-        _ => None,
-    };
-    world.events.iter().filter_map(line).collect()
-}
 
 /// A world in which everything happens that has a line of its own.
 fn told() -> World {
@@ -89,7 +80,8 @@ fn told() -> World {
 
 #[test]
 fn every_request_has_its_line() {
-    let told: String = log(&told())
+    let told: String = told()
+        .log()
         .iter()
         .map(|line| format!("{line}\n"))
         .collect();
@@ -119,7 +111,8 @@ fn classes_and_transforms_have_their_fields() {
     let mut world = World::new(settings).serve(11, greeter("A"));
     let last = |world: &mut World, second: u64, octets: &[u8]| {
         ask(world, second * 1000, octets);
-        let fields: Vec<String> = log(world)
+        let fields: Vec<String> = world
+            .log()
             .pop()
             .unwrap()
             .split(' ')
@@ -175,7 +168,7 @@ fn nothing_is_logged_that_nobody_wants_logged() {
     let mut world = World::new(settings);
     ask(&mut world, 1_000, crate::world::GET);
     assert_eq!(world.answers(), [(503, None)]);
-    assert_eq!(log(&world), [""; 0]);
+    assert_eq!(world.log(), [""; 0]);
 }
 
 #[test]

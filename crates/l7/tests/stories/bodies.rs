@@ -319,3 +319,103 @@ fn connections_grow_old() {
         "too old for another"
     );
 }
+
+#[test]
+fn trailers_go_from_chunks_to_chunks() {
+    let chunks = |trailers: &str| format!("2\r\nok\r\n0\r\n{trailers}\r\n");
+    let answer = |trailers: &str| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        format!("{head}{}", chunks(trailers)).into_bytes()
+    };
+    let request = |version: &str, trailers: &str| {
+        let head = format!("POST / {version}\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+        format!("{head}{}", chunks(trailers)).into_bytes()
+    };
+    #[rustfmt::skip]
+    let rows = [
+        // sent                                       goes on                         because
+        ("Digest: abc\r\n",                           "Digest: abc\r\n",              "a field of the content"),
+        ("A: 1\r\nB: 2\r\nA: 3\r\n",                  "A: 1\r\nB: 2\r\nA: 3\r\n",     "all of them, in their order"),
+        ("Content-Length: 9\r\nHost: evil\r\n",       "",                             "not what says where a message ends or goes"),
+        ("X-Forwarded-For: 1.2.3.4\r\nA: 1\r\n",      "A: 1\r\n",                     "not who is believed to have sent it"),
+        ("Transfer-Encoding: gzip\r\nTE: trailers\r\n", "",                           "not what speaks to one hop alone"),
+        ("",                                          "",                             "none"),
+    ];
+    for (sent, passed, because) in rows {
+        let answered = answer(sent);
+        let script = move |received: &[u8]| match received.ends_with(b"\r\n\r\n")
+            && received.windows(5).any(|end| end == b"\r\n0\r\n")
+        {
+            true => Act::Answer(answered.clone()),
+            false => Act::Wait,
+        };
+        let mut world = World::new(config(&[11])).serve(11, script);
+        let told = ask(&mut world, 1000, &request("HTTP/1.1", sent));
+        assert_eq!(body(&told), chunks(passed), "of an answer: {because}");
+        let seen = &world.machine(11).seen[0];
+        assert_eq!(body(seen), chunks(passed), "of a request: {because}");
+    }
+    let trailed = answer("Digest: abc\r\n");
+    let mut world = World::new(config(&[11])).serve(11, move |_| Act::Answer(trailed.clone()));
+    let told = ask(&mut world, 1000, b"GET / HTTP/1.0\r\n\r\n");
+    assert_eq!(
+        body(&told),
+        "ok",
+        "HTTP/1.0 knows neither chunks nor trailers"
+    );
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_their_order() {
+    let post = |body: &str| {
+        let length = body.len();
+        format!("POST /{body} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{body}")
+    };
+    let get = |path: &str| format!("GET /{path} HTTP/1.1\r\nHost: h\r\n\r\n");
+    let last = "GET /end HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".to_owned();
+    let no_host = "GET /bad HTTP/1.1\r\n\r\n".to_owned();
+    let path = |text: &str| text.split([' ', '/']).nth(2).unwrap_or_default().to_owned();
+    let echo = move |received: &[u8]| {
+        let text = String::from_utf8_lossy(received);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            return Act::Wait;
+        };
+        let path = path(head);
+        // The bodies of this story are their paths.
+        if head.starts_with("POST") && body != path {
+            return Act::Wait;
+        }
+        let length = path.len();
+        Act::Answer(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{path}").into())
+    };
+    #[rustfmt::skip]
+    let rows: [(Vec<String>, bool, &[&str], &str); 6] = [
+        // in one piece                           closes  answers                       because
+        (vec![get("a"), get("b"), get("c")],      false,  &["200 a", "200 b", "200 c"], "one after the other"),
+        (vec![post("body"), get("b")],            false,  &["200 body", "200 b"],       "the next begins behind the body"),
+        (vec![get("a"), get("b")],                true,   &["200 a", "200 b"],          "a client that has closed its side gets them all"),
+        (vec![get("a"), get("b")[..9].to_owned()], true,  &["200 a", "400"],            "what is not whole is refused behind them"),
+        (vec![get("a"), last, get("c")],          false,  &["200 a", "200 end"],        "nothing is read behind the last"),
+        (vec![get("a"), no_host, get("c")],       false,  &["200 a", "400"],            "nothing is read behind a bad one"),
+    ];
+    for (requests, closes, expected, because) in rows {
+        let mut world = World::new(config(&[11])).serve(11, echo);
+        world.run_to(1000);
+        let line = world.open(80);
+        world.send(line, requests.concat().as_bytes());
+        if closes {
+            world.close(line);
+        }
+        world.run_to(3000);
+        let text = world.line(line).text();
+        let told: Vec<String> = text
+            .split("HTTP/1.1 ")
+            .skip(1)
+            .map(|answer| match &answer[..3] {
+                "200" => format!("200 {}", body(answer)),
+                status => status.to_owned(),
+            })
+            .collect();
+        assert_eq!(told, expected, "{because}");
+    }
+}

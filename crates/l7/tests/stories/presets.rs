@@ -148,7 +148,7 @@ fn nobody_is_there_or_nobody_is_well() {
                 .serve(13, greeter("C"))
                 .serve(14, greeter("D"));
             for last in unwell {
-                world.machine(*last).is_healthy = false;
+                world.machine(*last).health = Some("500 No");
             }
             world.run_to(11_000);
             world
@@ -211,7 +211,7 @@ fn a_session_whose_target_is_unwell() {
             "A",
             "{preset:?}"
         );
-        world.machine(11).is_healthy = false;
+        world.machine(11).health = Some("500 No");
         world.run_to(16_000);
         let answer = ask(&mut world, 17_000, bound.as_bytes());
         match preset {

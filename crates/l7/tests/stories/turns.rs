@@ -288,7 +288,7 @@ fn a_request_can_be_explained_and_nothing_changes_by_it() {
         world.explains = explain;
         let answer = ask(&mut world, 1000, GET);
         assert_eq!(body(&answer), "A");
-        (world.events, world.steps)
+        (world.events.clone(), world.steps.clone())
     };
     let (silent, none) = run(false);
     let (explained, steps) = run(true);

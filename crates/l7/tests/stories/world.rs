@@ -70,8 +70,11 @@ pub(crate) struct Machine {
     script: Option<Script>,
     /// Everything any connection has received, requests of health checks left out.
     pub(crate) seen: Vec<String>,
+    /// The requests of health checks.
+    pub(crate) probes: Vec<String>,
     pub(crate) is_crashed: bool,
-    pub(crate) is_healthy: bool,
+    /// What health checks are answered with; nothing at all if there is none.
+    pub(crate) health: Option<&'static str>,
 }
 
 impl Machine {
@@ -92,8 +95,9 @@ impl Machine {
             lines: Vec::new(),
             script: None,
             seen: Vec::new(),
+            probes: Vec::new(),
             is_crashed: false,
-            is_healthy: true,
+            health: Some("200 OK"),
         }
     }
 
@@ -134,7 +138,8 @@ impl Machine {
             script,
             station,
             seen,
-            is_healthy,
+            probes,
+            health,
             ..
         } = self;
         let (line, sockets) = (&mut lines[place], station.sockets_mut());
@@ -148,10 +153,12 @@ impl Machine {
                     .windows(20)
                     .any(|window| window == b"ELB-HealthChecker/2.")
                 {
-                    let status = if *is_healthy { "200 OK" } else { "500 No" };
-                    line.to_send =
-                        format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nok").into();
-                    line.and_then = Some(true);
+                    if let Some(status) = health {
+                        line.to_send =
+                            format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nok").into();
+                        line.and_then = Some(true);
+                    }
+                    probes.push(String::from_utf8_lossy(&line.received).into_owned());
                     line.received.clear();
                 } else {
                     let act = script(&line.received);
@@ -204,6 +211,8 @@ pub(crate) struct World {
     /// Whether the switch is asked why, and what it said.
     pub(crate) explains: bool,
     pub(crate) steps: Vec<Step>,
+    /// Whether the switch keeps an access log.
+    pub(crate) logs: bool,
 }
 
 /// A switch at 10.0.0.10:80 whose group `web` has these targets on port 80.
@@ -230,6 +239,7 @@ impl World {
     pub(crate) fn new(config: L7Config) -> Self {
         Self {
             now: Instant::ZERO,
+            logs: config.access_log,
             switch: L7Switch::new(config).unwrap(),
             machines: vec![(2, Machine::new(2))],
             flying: VecDeque::new(),
@@ -450,6 +460,23 @@ impl World {
                 self.flying.push_back((self.now + DELAY, to, frame.share()));
             }
         }
+    }
+
+    /// How many requests targets have under way.
+    pub(crate) fn under_way(&self) -> u64 {
+        let tables = self.switch.tables();
+        let targets = tables.iter().filter(|table| table.title == "targets");
+        let rows = targets.flat_map(|table| &table.rows);
+        rows.map(|row| row[4].parse::<u64>().unwrap()).sum()
+    }
+
+    /// The access log.
+    pub(crate) fn log(&self) -> Vec<String> {
+        let line = |(_, event): &(_, Event)| match event {
+            Event::Logged(line) => Some(line.to_string()),
+            _ => None,
+        };
+        self.events.iter().filter_map(line).collect()
     }
 
     /// The counter of an application of the switch.
