@@ -15,7 +15,7 @@ use crate::report::{Report, deeds};
 const MOST_HAPPENINGS: usize = 60;
 
 /// How many clients have rows of their own.
-const MOST_ROWS: usize = 6;
+const MOST_ROWS: usize = 8;
 
 /// Marks in a line.
 const MARKS: usize = 36;
