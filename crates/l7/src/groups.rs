@@ -59,7 +59,7 @@ impl Pool {
                 format!("The group {name} speaks {version}, which a client of HTTP/1.1 does not.");
             return Err((464, because.into()));
         }
-        let chosen = self.choose(head, tokens, now, ends, steps);
+        let chosen = self.choose(head, tokens, now, ends, (preset, steps));
         let Some((target, session)) = chosen else {
             let name = self.targets.name();
             let because = format!("No target is registered in the group {name}.");
@@ -83,10 +83,10 @@ impl Pool {
         tokens: &Tokens,
         now: Instant,
         (client, server): (SocketAddr, SocketAddr),
-        steps: Option<&mut Vec<Step>>,
+        (preset, steps): (Preset, Option<&mut Vec<Step>>),
     ) -> Option<(TargetId, Session)> {
         let targets = &mut self.targets;
-        let session = Session::of(targets, tokens, now, &head.fields, client.ip());
+        let session = Session::of(preset, targets, tokens, now, &head.fields, client.ip());
         let candidates = steps.as_ref().map(|_| targets.candidates(now));
         let chosen = session
             .bound

@@ -26,7 +26,9 @@ use crate::{Action, FixedResponse, ListenerConfig};
 ///
 /// Whatever the preset, a request whose idle connection to a target dies under it is sent once more, and
 /// requests are read by the parser that is set. Only `Alb` and `Clb` write `Server: awselb/2.0`, only `Alb`
-/// names requests in `X-Amzn-Trace-Id`, and `Clb` knows neither rules nor WebSocket.
+/// names requests in `X-Amzn-Trace-Id`, and `Clb` knows neither rules nor WebSocket and calls its cookie `AWSELB`.
+/// What the products do with `Transfer-Encoding` beside `Content-Length` is up to the parser: `strict` refuses
+/// such requests, as nginx and Envoy do; HAProxy drops the length and closes the connection behind the answer.
 ///
 /// Sources: user guides of ELB; the documentation of HAProxy 3.3 (`retries`, `retry-on`, `option
 /// redispatch` being off), nginx 1.29 (`proxy_next_upstream`) and Envoy 1.30 (panic threshold, route
@@ -191,6 +193,15 @@ impl Preset {
     /// Whether requests are named in `X-Amzn-Trace-Id`.
     pub(crate) const fn names_requests(self) -> bool {
         matches!(self, Self::Alb)
+    }
+
+    /// What the cookies of sticky sessions are called: the balancer's own, its twin that comes along with
+    /// requests from foreign pages, and the one beside an application's.
+    pub(crate) const fn cookies(self) -> [&'static str; 3] {
+        match self {
+            Self::Clb => ["AWSELB", "AWSELBCORS", "AWSELB"],
+            _ => ["AWSALB", "AWSALBCORS", "AWSALBAPP-0"],
+        }
     }
 
     /// Whether WebSockets are passed on.

@@ -6,12 +6,8 @@ use switchlab_balance::{Stickiness, TargetGroup, TargetId, Tokens};
 use switchlab_core::Instant;
 use switchlab_http::{Fields, SetCookie, http_date};
 
-use crate::Forward;
+use crate::{Forward, Preset};
 
-/// The cookie that binds a client to a target from the first answer on.
-const LB_COOKIE: &str = "AWSALB";
-/// The cookie that does so beside one of the application.
-const APP_COOKIE: &str = "AWSALBAPP-0";
 /// The cookie that binds a client to a group of a forward action.
 const GROUP_COOKIE: &str = "AWSALBTG";
 /// How long the cookies themselves live, in seconds, whatever the stickiness: 7 days.
@@ -26,17 +22,21 @@ pub(crate) struct Session {
     pub(crate) is_lost: bool,
     /// Whether it belongs to a session of the application, which every answer renews.
     has_app_cookies: bool,
+    /// Whose names the cookies have.
+    preset: Preset,
 }
 
 impl Session {
     /// The session of a request that came from `source`.
     pub(crate) fn of(
+        preset: Preset,
         targets: &TargetGroup,
         tokens: &Tokens,
         now: Instant,
         fields: &Fields,
         source: IpAddr,
     ) -> Self {
+        let [lb_cookie, _, beside] = preset.cookies();
         let bound_by = |cookie: &str, span| {
             let mut values = cookies(fields, cookie);
             let (address, issued) =
@@ -50,15 +50,16 @@ impl Session {
                 bound,
                 is_lost: bound.is_none() && named.is_some(),
                 has_app_cookies,
+                preset,
             }
         };
         match targets.stickiness() {
             None => Self::default(),
-            Some(Stickiness::LbCookie { duration }) => of(bound_by(LB_COOKIE, *duration), false),
+            Some(Stickiness::LbCookie { duration }) => of(bound_by(lb_cookie, *duration), false),
             Some(Stickiness::AppCookie { name, duration }) => {
                 let has_app_cookies = cookies(fields, name).next().is_some()
-                    && cookies(fields, APP_COOKIE).next().is_some();
-                let named = bound_by(APP_COOKIE, *duration).filter(|_| has_app_cookies);
+                    && cookies(fields, beside).next().is_some();
+                let named = bound_by(beside, *duration).filter(|_| has_app_cookies);
                 of(named, has_app_cookies)
             }
             Some(_) => of(targets.bound(now, source), false),
@@ -76,12 +77,13 @@ impl Session {
         epoch: u64,
     ) {
         let second = now.as_nanos() / 1_000_000_000;
+        let [lb_cookie, twin, beside] = self.preset.cookies();
         let cookies: &[Cookie] = match targets.stickiness() {
-            Some(Stickiness::LbCookie { .. }) => &[(LB_COOKIE, ""), ("AWSALBCORS", CORS)],
+            Some(Stickiness::LbCookie { .. }) => &[(lb_cookie, ""), (twin, CORS)],
             Some(Stickiness::AppCookie { name, .. })
                 if self.has_app_cookies || sets(answer, name) =>
             {
-                &[(APP_COOKIE, "")]
+                &[(beside, "")]
             }
             _ => return,
         };

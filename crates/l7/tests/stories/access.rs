@@ -147,18 +147,17 @@ fn classes_and_transforms_have_their_fields() {
 
 #[test]
 fn a_group_of_another_version_is_464() {
-    let mut settings = config(&[11]);
-    settings.groups[0].protocol_version = ProtocolVersion::Http2;
-    settings.listeners[0].protocol = Protocol::Https;
-    settings.listeners[0].certificates = vec!["shop".to_owned()];
-    let mut world = World::new(settings).serve(11, greeter("A"));
-    let answer = ask(&mut world, 1000, crate::world::GET);
-    assert!(answer.starts_with("HTTP/1.1 464"), "{answer}");
-    assert_eq!(
-        world.count("alb", "RequestCount"),
-        0,
-        "no target was chosen"
-    );
+    for version in [ProtocolVersion::Http2, ProtocolVersion::Grpc] {
+        let mut settings = config(&[11]);
+        settings.groups[0].protocol_version = version;
+        settings.listeners[0].protocol = Protocol::Https;
+        settings.listeners[0].certificates = vec!["shop".to_owned()];
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        let answer = ask(&mut world, 1000, crate::world::GET);
+        assert!(answer.starts_with("HTTP/1.1 464"), "{version}: {answer}");
+        let chosen = world.count("alb", "RequestCount");
+        assert_eq!(chosen, 0, "{version}: no target was chosen");
+    }
 }
 
 #[test]

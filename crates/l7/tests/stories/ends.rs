@@ -3,7 +3,7 @@
 use switchlab_core::Event;
 use switchlab_host::ConnectionEvent;
 
-use crate::world::{Act, World, ask, config};
+use crate::world::{Act, World, ask, body, config, greeter};
 
 type Script = fn(&[u8]) -> Act;
 
@@ -245,4 +245,44 @@ fn a_deregistration_delay_that_is_over_is_502_before_an_answer_and_cuts_one_behi
         world.run_to(7_100);
         assert_eq!(outcome(&world, line, before), expected, "{because}");
     }
+}
+
+#[test]
+fn a_target_that_closes_while_it_drains_is_502_and_a_cookie_for_it_binds_no_more() {
+    let mute: Script = |_| Act::Wait;
+    let mut settings = config(&[11, 12]);
+    settings.groups[0].config.stickiness = Some(switchlab_balance::Stickiness::LbCookie {
+        duration: std::time::Duration::from_secs(60),
+    });
+    let mut world = World::new(settings)
+        .serve(11, greeter("A"))
+        .serve(12, greeter("B"));
+    let first = ask(&mut world, 1_000, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(body(&first), "A");
+    let (_, token) = first.split_once("AWSALB=").expect("a cookie");
+    let token = token.split(';').next().unwrap_or_default();
+    let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: AWSALB={token}\r\n\r\n");
+    world.machine(11).act(mute);
+    world.run_to(2_000);
+    let before = counted(&world);
+    let line = world.open(80);
+    world.send(line, bound.as_bytes());
+    world.run_to(2_500);
+    let deregister = switchlab_core::Command::Deregister {
+        group: "web".into(),
+        target: "10.0.0.11:80".parse().unwrap(),
+    };
+    world.control(&deregister).unwrap();
+    world.run_to(3_000);
+    world.machine(11).stop();
+    world.run_to(4_000);
+    let expected = "502 kept | 502 - unsent | elb-502 unconnected again";
+    assert_eq!(
+        outcome(&world, line, before),
+        expected,
+        "its connection closed while it drained, and it took no other"
+    );
+    let moved = ask(&mut world, 5_000, bound.as_bytes());
+    assert_eq!(body(&moved), "B", "nothing new goes to it, cookie or not");
+    assert!(!moved.contains(token), "the cookie is replaced");
 }

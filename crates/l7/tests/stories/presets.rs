@@ -203,9 +203,9 @@ fn a_session_whose_target_is_unwell() {
             .serve(11, greeter("A"))
             .serve(12, greeter("B"));
         let first = ask(&mut world, 1000, GET);
-        let (_, token) = first.split_once("Set-Cookie: AWSALB=").unwrap();
-        let token = token.split(';').next().unwrap();
-        let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: AWSALB={token}\r\n\r\n");
+        let (_, cookie) = first.split_once("Set-Cookie: ").unwrap();
+        let cookie = cookie.split(';').next().unwrap();
+        let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: {cookie}\r\n\r\n");
         assert_eq!(
             body(&ask(&mut world, 2000, bound.as_bytes())),
             "A",
@@ -253,5 +253,40 @@ fn what_the_switch_calls_itself_and_its_requests() {
         );
         let asks = seen.contains("Upgrade: websocket");
         assert_eq!(asks, preset != Preset::Clb, "{preset:?}: {seen}");
+    }
+}
+
+#[test]
+fn what_the_cookies_of_sessions_are_called() {
+    #[rustfmt::skip]
+    let rows = [
+        (Preset::Alb,   ["AWSALB", "AWSALBCORS"], "the guide's names"),
+        (Preset::Clb,   ["AWSELB", "AWSELBCORS"], "the older names"),
+        (Preset::Nginx, ["AWSALB", "AWSALBCORS"], "stickiness is ELB's wherever it is set"),
+    ];
+    for (preset, names, because) in rows {
+        let mut settings = with(preset, &[11, 12]);
+        settings.groups[0].config.stickiness = Some(Stickiness::LbCookie {
+            duration: Duration::from_secs(60),
+        });
+        let mut world = World::new(settings)
+            .serve(11, greeter("A"))
+            .serve(12, greeter("B"));
+        let first = ask(&mut world, 1000, GET);
+        let set: Vec<&str> = first
+            .lines()
+            .filter_map(|line| line.strip_prefix("Set-Cookie: "))
+            .collect();
+        let called: Vec<&str> = set
+            .iter()
+            .filter_map(|cookie| cookie.split('=').next())
+            .collect();
+        assert_eq!(called, names, "{preset:?}: {because}");
+        let cookie = set[0].split(';').next().unwrap_or_default();
+        let again = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: {cookie}\r\n\r\n");
+        for second in 2..5 {
+            let answer = ask(&mut world, second * 1000, again.as_bytes());
+            assert_eq!(body(&answer), body(&first), "{preset:?}: bound by it");
+        }
     }
 }

@@ -529,6 +529,11 @@ impl Machine {
         }
     }
 
+    /// Acts by another script from now on.
+    pub(crate) fn act(&mut self, script: impl FnMut(&[u8]) -> Act + 'static) {
+        self.script = Some(Box::new(script));
+    }
+
     /// Stops as a process does: the port refuses, connections are closed.
     pub(crate) fn stop(&mut self) {
         let sockets = self.station.sockets_mut();
