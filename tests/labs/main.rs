@@ -3,12 +3,14 @@
 //! | module | idea |
 //! |---|---|
 //! | `quest` | the quest: two servers answer in turn, one is stopped, the other takes over by itself |
-//! | `order` | the every example passes; the order of declaration never shows; equal seeds give equal histories |
+//! | `lessons` | the labs of the application load balancer, act by act; one outage under five products |
+//! | `order` | every example passes; the order of declaration never shows; equal seeds give equal histories |
 //! | `burst` | many connections at one instant, none lost |
 //! | `zones` | a node in each zone: when is it in DNS, and who goes where? |
 //! | `wireshark` | an independent reader of the capture sees what the report says |
 
 mod burst;
+mod lessons;
 mod order;
 mod quest;
 mod wireshark;

@@ -310,3 +310,45 @@ fn a_budget_lets_something_happen() {
     let complaint = place.run(&["run", "lab.toml", "--budget", "0"]).bad(2);
     assert!(complaint.contains("0 is not in 1.."), "{complaint}");
 }
+
+#[test]
+fn what_was_expected_in_vain_is_told_with_what_was_seen_instead() {
+    let place = Workplace::new();
+    let (lab, _) = LAB.split_once("[[expect]]").expect("it expects something");
+    let line = lab.lines().count() + 2;
+    #[rustfmt::skip]
+    let rows = [
+        // that, its bounds                                                   what is printed behind it                          because
+        ("client.http_client.ok == 40",     "",                               "  saw 38",                                        "a counter of a client alone"),
+        ("client.http_client.ok > 38",      "",                               "  saw 38",                                        "another operator"),
+        ("client.http_client.done != 40",   "",                               "  saw 40",                                        "and another"),
+        ("client.http_client.failed == 0",  "after = \"2 s\"",                "  sent from 2 s  saw 2",                          "since"),
+        ("client.http_client.sent == 9",    "before = \"2 s\"",               "  sent before 2 s  saw 8",                        "until"),
+        ("client.http_client.failed == 9",  "by = \"web-b\"",                 "  by web-b  saw 2",                               "who was asked"),
+        ("client.http_client.failed <= 1",  "status = 502",                   "  with 502  saw 2",                               "which status"),
+        ("client.http_client.failed >= 1",  "status = 503",                   "  with 503  saw 0",                               "a status that did not come"),
+        ("client.http_client.ok >= 5",      "by = \"web-b\"\nafter = \"2 s\"\nbefore = \"6 s\"", "  sent from 2 s before 6 s, by web-b  saw 0", "a share of one server"),
+        ("client.http_client.failed == 1",  "by = \"web-b\"\nstatus = 502\nafter = \"2 s\"", "  sent from 2 s, by web-b, with 502  saw 2", "all bounds together"),
+        ("alb.alb.own_5xx == 0",            "",                               "  saw 2",                                         "a counter of the balancer"),
+        ("alb.web.requests < 40",           "",                               "  saw 40",                                        "of a target group"),
+        ("alb.alb.HTTPCode_ELB_502_Count == 0", "",                           "  saw 2",                                         "a metric under its own name"),
+    ];
+    for (that, bounds, printed, because) in rows {
+        place.write(
+            "lab.toml",
+            format!("{lab}[[expect]]\nthat = \"{that}\"\n{bounds}\n"),
+        );
+        let ended = place.run(&["run", "lab.toml"]);
+        assert_eq!(ended.status, 1, "{because}: {}", ended.complaint);
+        let verdict = format!("✗ {that}{printed} (line {line})");
+        assert!(
+            ended.out.contains(&verdict),
+            "{because}: no {verdict} in {}",
+            ended.out
+        );
+        let json = place.run(&["run", "lab.toml", "--json"]);
+        assert_eq!(json.status, 1, "{because}: as JSON too");
+        let report: Value = serde_json::from_str(&json.out).expect("it is JSON");
+        assert_eq!(report["expectations"][0]["held"], false, "{because}");
+    }
+}
