@@ -283,3 +283,40 @@ fn a_node_that_dies_leaves_at_once() {
         "nobody fails who knows another address: {via_a:?}"
     );
 }
+
+/// Where a target is that an administrator registers: where it was, or else in the zone whose subnet it is in.
+#[test]
+fn a_target_that_is_registered_has_its_zone() {
+    let b4 = "    { address = \"10.0.2.4:80\", zone = \"b\" },\n";
+    let subnets = "[load_balancer.shop]\nzones = [{ name = \"a\", subnet = \"10.0.1.0/24\" }, { name = \"b\", subnet = \"10.0.2.0/24\" }]\n";
+    let target = "{ group = \"web\", target = \"10.0.2.4:80\" }";
+    let [out, into] = ["deregister", "register"].map(|verb| format!("{verb} = {target}"));
+    let known = lab(
+        "cross_zone = false\nderegistration_delay = \"1 s\"",
+        &[at("11.5 s", &out), at("21.5 s", &into)].concat(),
+    );
+    let new = lab("cross_zone = false", &at("21.5 s", &into)).replace(b4, "");
+    let in_subnets = new.replace("[load_balancer.shop]\n", subnets);
+    #[rustfmt::skip]
+    let rows = [
+        (known,      false, true, "it is back in its zone"),
+        (in_subnets, false, true, "the subnet tells its zone"),
+        (new,        true,  true, "nothing tells its zone: it is in all"),
+    ];
+    for (lab, from_a, from_b, because) in rows {
+        let report = run(&lab);
+        for (client, expected) in [("ask-a", from_a), ("ask-b", from_b)] {
+            let away = answerers(&report, client, 13, 21);
+            assert!(
+                !away.contains(&"b4".to_owned()),
+                "{client}: {because}: {away:?}"
+            );
+            let there = answerers(&report, client, 23, 96);
+            assert_eq!(
+                there.contains(&"b4".to_owned()),
+                expected,
+                "{client}: {because}"
+            );
+        }
+    }
+}
