@@ -56,7 +56,41 @@ impl AnswerSet {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn change(last: u8, is_in: bool) -> DnsChange {
+        DnsChange {
+            balancer: "alb".into(),
+            zone: None,
+            address: [10, 0, 0, last].into(),
+            is_in,
+            because: "".into(),
+        }
+    }
+
+    proptest! {
+        /// Whatever nodes tell, somebody is told; nobody who is out, unless all are; and the last word of
+        /// each node is what counts.
+        #[test]
+        fn somebody_is_always_told(words in prop::collection::vec((0_u8..5, any::<bool>()), 1..40)) {
+            let mut set = AnswerSet::new((0..5).map(|last| IpAddr::from([10, 0, 0, last])));
+            let mut last_words = [false; 5];
+            for (node, is_in) in words {
+                let before = set.answers();
+                let changes = set.apply(&change(node, is_in));
+                last_words[usize::from(node)] = is_in;
+                let told = set.answers();
+                prop_assert_eq!(changes, told != before);
+                prop_assert!(!told.is_empty() && told.is_sorted());
+                for (last, is_in) in (0_u8..).zip(last_words) {
+                    let is_told = told.contains(&IpAddr::from([10, 0, 0, last]));
+                    prop_assert_eq!(is_told, is_in || last_words == [false; 5]);
+                }
+            }
+        }
+    }
 
     #[test]
     fn those_in_dns_are_told_and_all_if_nobody_is() {
@@ -76,13 +110,7 @@ mod tests {
             (3,      true,  &[1, 2, 3],   true,   false, "and one that nobody knew"),
         ];
         for (address, is_in, expected, others, open, because) in story {
-            let changes = set.apply(&DnsChange {
-                balancer: "alb".into(),
-                zone: None,
-                address: node(address),
-                is_in,
-                because: "".into(),
-            });
+            let changes = set.apply(&change(address, is_in));
             let expected: Vec<_> = expected.iter().map(|last| node(*last)).collect();
             assert_eq!(set.answers(), expected, "{because}");
             assert_eq!(changes, others, "{because}");

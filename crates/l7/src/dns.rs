@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use switchlab_core::{DnsChange, Event, Table};
+use switchlab_core::{AppCounter, DnsChange, Event, Table};
 
 use crate::L7Config;
 use crate::groups::Pool;
@@ -20,6 +20,9 @@ pub(crate) struct NodeInDns {
     address: Option<IpAddr>,
     /// Why it is out; `None` while it is in.
     failure: Option<String>,
+    /// How often it entered, and left again.
+    entered: u64,
+    left: u64,
 }
 
 impl NodeInDns {
@@ -29,6 +32,8 @@ impl NodeInDns {
             zone: config.load_balancer.zone.clone(),
             address: config.dns_address(),
             failure: Some("it has just begun".to_owned()),
+            entered: 0,
+            left: 0,
         }
     }
 
@@ -40,6 +45,12 @@ impl NodeInDns {
         if is_in == was_in {
             return None;
         }
+        let count = if is_in {
+            &mut self.entered
+        } else {
+            &mut self.left
+        };
+        *count += 1;
         Some(Event::DnsChanged(DnsChange {
             balancer: Arc::clone(&self.balancer),
             zone: self.zone.clone(),
@@ -52,6 +63,16 @@ impl NodeInDns {
         }))
     }
 
+    /// How often it entered and left, by itself.
+    pub(crate) fn counters(&self) -> [AppCounter; 2] {
+        let app: Arc<str> = "dns".into();
+        [("entered", self.entered), ("left", self.left)].map(|(counter, value)| AppCounter {
+            app: Arc::clone(&app),
+            counter,
+            value,
+        })
+    }
+
     /// The node's row of the balancer's answer set.
     pub(crate) fn table(&self) -> Table {
         let Self {
@@ -59,6 +80,7 @@ impl NodeInDns {
             zone,
             address,
             failure,
+            ..
         } = self;
         let text = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
         let row = vec![

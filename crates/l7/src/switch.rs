@@ -365,8 +365,9 @@ impl Device for L7Switch {
 
     /// Besides frames: under the device's name the numbers of all listeners, under `listener-PORT`
     /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets, and
-    /// [what TCP lost time by](Station::tcp_counters). Under the names of device and groups there are also
-    /// the metrics of `AWS/ApplicationELB`, as far as they are whole numbers.
+    /// [what TCP lost time by](Station::tcp_counters), under `dns` how often the node entered and left.
+    /// Under the names of device and groups there are also the metrics of `AWS/ApplicationELB`, as far as
+    /// they are whole numbers.
     fn counters(&self) -> Counters {
         let mut counters = self.station.counters().clone();
         let mut all = Tally::default();
@@ -384,6 +385,7 @@ impl Device for L7Switch {
         }
         counters.apps.extend(self.station.tcp_counters());
         counters.apps.extend(self.metrics());
+        counters.apps.extend(self.dns.counters());
         let key = |counter: &AppCounter| (Arc::clone(&counter.app), counter.counter);
         counters.apps.sort_by_key(key);
         counters

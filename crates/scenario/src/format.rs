@@ -130,6 +130,7 @@
 //! | `flow table`, on an `l4-switch` | `evicted` |
 //! | `listener-PORT`, and by the node's own name all listeners together, on an `l7-switch` | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `own_5xx`, `connections`, `rejected`, `redirects`, `fixed_responses`, `gone` (clients that left before their answer was whole), `cut` (answers that broke off at their target), `unannounced` |
 //! | each target group of an `l7-switch`, by its name | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `connections`, `connection_errors`, `retries` |
+//! | `dns`, on an `l7-switch` | `entered`, `left`: how often the node did, by the health of its targets |
 //! | an `l7-switch`, by its name | the metrics of `AWS/ApplicationELB` for a balancer: `RequestCount`, `HTTPCode_ELB_5XX_Count`, `RuleEvaluations`, `ProcessedBytes`, … |
 //! | each target group of an `l7-switch`, by its name | those for a target group: `HTTPCode_Target_5XX_Count`, `HealthyHostCount`, `TargetConnectionErrorCount`, … |
 //!
