@@ -218,6 +218,9 @@ fn of_load_balancers() {
         ("/LoadBalancers/0/AvailabilityZones", json!([zone("eu-west-1a")]), VALUE, "shop/b1", "At least two subnets in two different"),
         ("/LoadBalancers/0/AvailabilityZones", json!([zone("a-1a"), zone("a-1b"), zone("a-1a")]), CONFIGURATION, "shop/b1", "multiple subnets in the same Availability Zone"),
         ("/LoadBalancers/0/AvailabilityZones/0/LoadBalancerAddresses", json!([{ "AllocationId": "eipalloc-1" }]), CONFIGURATION, "shop/b1", "Elastic IPs are not supported"),
+        ("/LoadBalancers/0/AvailabilityZones/0/LoadBalancerAddresses", json!([{ "PrivateIPv4Address": "10.0.1.5" }]), CONFIGURATION, "shop/b1", "private IPv4 addresses for Network Load Balancers"),
+        ("/LoadBalancers/0/EnablePrefixForIpv6SourceNat", json!("on"), CONFIGURATION, "shop/b1", "can only be specified for LoadBalancer type 'network'"),
+        ("/LoadBalancers/0/EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", json!("on"), CONFIGURATION, "shop/b1", "only available for Network Load Balancers"),
         ("/LoadBalancers/0/Scheme", json!("public"), VALUE, "shop/b1", "enum value set: [internet-facing, internal]"),
         ("/LoadBalancers/0/IpAddressType", json!("ipv6"), VALUE, "shop/b1", "'ipAddressType'"),
         ("/LoadBalancers/1", json!({ "LoadBalancerName": "shop" }), "DuplicateLoadBalancerName", "shop", "'shop' exists"),
@@ -300,6 +303,12 @@ fn of_target_groups() {
         ("/TargetGroups/0/HealthCheckPort", json!("traffic_port"), VALUE, "web/a1", "Health check port 'traffic_port'"),
         ("/TargetGroups/0/HealthCheckIntervalSeconds", json!(600), VALUE, "web/a1", "Value '600' at 'healthCheckIntervalSeconds'"),
         ("/TargetGroups/0/HealthCheckTimeoutSeconds", json!(30), VALUE, "web/a1", "timeout '30' must be smaller than the interval '30'"),
+        ("/TargetGroups/0/HealthCheckIntervalSeconds", json!(5), VALUE, "web/a1", "timeout '5' must be smaller than the interval '5'"),
+        ("/TargetGroups/1/HealthCheckTimeoutSeconds", json!(40), VALUE, "api/a2", "timeout '40' must be smaller than the interval '30'"),
+        ("/TargetGroups/1/HealthCheckIntervalSeconds", json!(5), VALUE, "api/a2", "timeout '5' must be smaller than the interval '5'"),
+        ("/TargetGroups/0/HealthCheckPath", json!(""), VALUE, "web/a1", "greater than or equal to 1"),
+        ("/TargetGroups/0/HealthCheckPath", json!("health"), VALUE, "web/a1", "path 'health' must begin with a '/'"),
+        ("/TargetGroups/2/TargetControlPort", json!(80), VALUE, "fun/a3", "Target control port is not supported"),
         ("/TargetGroups/0/HealthCheckTimeoutSeconds", json!(1), VALUE, "web/a1", "greater than or equal to 2"),
         ("/TargetGroups/0/HealthyThresholdCount", json!(11), VALUE, "web/a1", "less than or equal to 10"),
         ("/TargetGroups/0/UnhealthyThresholdCount", json!("1"), VALUE, "web/a1", "greater than or equal to 2"),
@@ -446,4 +455,41 @@ fn a_group_of_two_balancers_is_refused() {
     assert_eq!(refusals.len(), 1, "{refusals:#?}");
     assert_eq!(refusals[0].code, "TargetGroupAssociationLimit");
     assert_eq!(refusals[0].resource, arn("targetgroup/web/a1"));
+}
+
+#[test]
+fn a_network_load_balancer_only_forwards() {
+    let mut account = account();
+    account["LoadBalancers"]
+        .as_array_mut()
+        .expect("a list")
+        .push(json!({ "LoadBalancerName": "edge", "Type": "network" }));
+    let listeners = account["Listeners"].as_array_mut().expect("a list");
+    listeners.push(json!({
+        "LoadBalancerArn": "edge", "Port": 80, "Protocol": "TCP",
+        "DefaultActions": [{ "Type": "fixed-response", "FixedResponseConfig": { "StatusCode": "200" } }]
+    }));
+    let refusals = refused(&account, "it answers nothing itself");
+    assert_eq!(refusals.len(), 1, "{refusals:#?}");
+    let message = "The action type 'fixed-response' is not valid with network load balancer";
+    assert_eq!((refusals[0].code, &*refusals[0].message), (ACTION, message));
+}
+
+/// What stands on pages that are not there may be all the same.
+#[test]
+fn of_a_page_that_is_not_the_last_nothing_is_missing() {
+    let mut account = account();
+    account["LoadBalancers"] = json!([]);
+    let refusals = refused(&account, "there is no load balancer");
+    assert!(
+        refusals.iter().all(|it| it.code == "LoadBalancerNotFound"),
+        "{refusals:#?}"
+    );
+    account["NextMarker"] = json!("more");
+    let imported = judged(&account).unwrap_or_else(|error| panic!("{error}"));
+    assert!(
+        imported.notes[0].contains("is known by its listeners alone"),
+        "{:?}",
+        imported.notes
+    );
 }

@@ -1,6 +1,7 @@
 //! The program as its users meet it: started with arguments, judged by what it prints, what it writes
 //! and what it ends with.
 
+mod account;
 mod algorithms;
 mod capture;
 mod check;

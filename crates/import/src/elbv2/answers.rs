@@ -56,6 +56,9 @@ const NAMING: [&str; 6] = [
     "ListenerName",
 ];
 
+/// Members that tell where the next page of an answer begins: the API's, and the command line's.
+const MARKS: [&str; 2] = ["NextMarker", "NextToken"];
+
 /// Operations whose answers describe nothing that lasts: their names begin like this.
 const OTHER_VERBS: [&str; 9] = [
     "Create",
@@ -145,11 +148,15 @@ impl Reader {
             }
         }
         hints.beside(object);
+        // A page of several; the last one has no mark.
+        let is_last = !MARKS
+            .iter()
+            .any(|mark| matches!(object.get(*mark), Some(Value::String(_))));
         for (name, value) in object {
             let answers = &mut self.answers;
             match (name.as_str(), value) {
                 ("LoadBalancers", Value::Array(items)) => {
-                    answers.asked_for.balancers = true;
+                    answers.asked_for.balancers |= is_last;
                     let shapes = self.shapes(items, name, &hints);
                     self.answers.balancers.extend(shapes);
                 }
@@ -158,7 +165,7 @@ impl Reader {
                     self.answers.listeners.extend(shapes);
                 }
                 ("TargetGroups", Value::Array(items)) => {
-                    answers.asked_for.groups = true;
+                    answers.asked_for.groups |= is_last;
                     let shapes = self.shapes(items, name, &hints);
                     self.answers.groups.extend(shapes);
                 }

@@ -50,6 +50,7 @@ pub(super) fn check(account: &Account, refusals: &mut Refusals) {
                 );
             }
         }
+        of_networks(balancer, &mut court);
         if balancer.is_application() {
             zones(balancer, &mut court);
             mutual_authentication(balancer, &mut court);
@@ -114,6 +115,35 @@ fn zones(balancer: &Balancer, court: &mut Court<'_>) {
             "InvalidConfigurationRequest",
             "Elastic IPs are not supported for load balancers with type 'application'",
         );
+    }
+}
+
+/// Settings that only network load balancers have.
+fn of_networks(balancer: &Balancer, court: &mut Court<'_>) {
+    let (shape, is_network) = (&balancer.shape, balancer.kind() == "network");
+    let is_on = |setting: &Option<String>| setting.as_deref() == Some("on");
+    let zones = shape.availability_zones.iter().flatten();
+    let mut addresses = zones.flat_map(|zone| zone.load_balancer_addresses.iter().flatten());
+    let is_private = addresses.any(|address| address.private_ipv4_address.is_some());
+    let is_internal = shape.scheme.as_deref() == Some("internal");
+    for (is_wrong, message) in [
+        (
+            is_on(&shape.enforce_security_group_inbound_rules_on_private_link_traffic)
+                && !is_network,
+            "This security group setting for PrivateLink traffic is only available for Network Load Balancers with security groups",
+        ),
+        (
+            is_on(&shape.enable_prefix_for_ipv6_source_nat) && !is_network,
+            "'EnablePrefixForIpv6SourceNat' can only be specified for LoadBalancer type 'network'.",
+        ),
+        (
+            is_private && !(is_network && is_internal),
+            "You can only specify private IPv4 addresses for Network Load Balancers with scheme 'internal'.",
+        ),
+    ] {
+        if is_wrong {
+            court.refuse("InvalidConfigurationRequest", message);
+        }
     }
 }
 

@@ -138,13 +138,19 @@ fn kind(group: &Group, has_vpcs: bool, court: &mut Court<'_>) {
             }
         }
     }
-    if let (true, "alb", Some(protocol)) = (group.speaks_http(), kind, &shape.protocol) {
+    if let ("alb", Some(protocol)) = (kind, &shape.protocol)
+        && protocol != "TCP"
+    {
         court.refuse(
             "InvalidConfigurationRequest",
             format!(
                 "Target type 'alb' is not supported for target groups with {protocol} protocol"
             ),
         );
+    }
+    let is_optimized = shape.target_control_port.is_some();
+    if is_optimized && !(group.speaks_http() && matches!(kind, "instance" | "ip")) {
+        court.invalid("Target control port is not supported");
     }
     if let Some(version) = &shape.protocol_version {
         match &shape.protocol {
@@ -185,12 +191,14 @@ fn health_check(group: &Group, court: &mut Court<'_>) {
         let protocol = shape.health_check_protocol.as_deref();
         if protocol == Some("TCP") {
             court.invalid("Health check paths are not supported for TCP health checks");
+        } else if path.is_empty() {
+            let must = "have length greater than or equal to 1";
+            court.unsatisfied("healthCheckPath", path, must);
         } else if path.len() > 1024 {
-            court.unsatisfied(
-                "healthCheckPath",
-                path,
-                "have length less than or equal to 1024",
-            );
+            let must = "have length less than or equal to 1024";
+            court.unsatisfied("healthCheckPath", path, must);
+        } else if !path.starts_with('/') {
+            court.invalid(format!("Health check path '{path}' must begin with a '/'"));
         }
     }
     if let Some(port) = &shape.health_check_port {
@@ -232,13 +240,15 @@ fn health_check(group: &Group, court: &mut Court<'_>) {
             court.range(member, number, least, most);
         }
     }
-    let (interval, timeout) = (
-        shape.health_check_interval_seconds,
-        shape.health_check_timeout_seconds,
-    );
-    if let (Some(Number(interval)), Some(Number(timeout))) = (interval, timeout)
-        && timeout >= interval
-    {
+    // A reply tells both; of one alone the other is the guide's.
+    let (interval, timeout) = match group.is_lambda() {
+        true => (35, 30),
+        false => (30, 5),
+    };
+    let told = |number: Option<Number>, else_is| number.map_or(else_is, |Number(number)| number);
+    let interval = told(shape.health_check_interval_seconds, interval);
+    let timeout = told(shape.health_check_timeout_seconds, timeout);
+    if timeout >= interval {
         court.invalid(format!(
             "Health check timeout '{timeout}' must be smaller than the interval '{interval}'"
         ));

@@ -54,6 +54,9 @@ pub(super) fn check(account: &Account, refusals: &mut Refusals) {
                 Owner::Listener(balancer.kind()),
                 &mut court,
             );
+            if !balancer.is_application() {
+                only_forwards(balancer, listener, &mut court);
+            }
             used_groups(account, balancer, listener, refusals);
         }
     }
@@ -77,6 +80,20 @@ fn protocol(balancer: &Balancer, listener: &Listening, court: &mut Court<'_>) {
             allowed.join(", ")
         )),
         Some(_) => {}
+    }
+}
+
+/// What other load balancers than those of applications do with traffic.
+fn only_forwards(balancer: &Balancer, listener: &Listening, court: &mut Court<'_>) {
+    let kind = balancer.kind();
+    for action in listener.shape.default_actions.iter().flatten() {
+        let action = action.kind.as_deref().unwrap_or_default();
+        if action != "forward" {
+            court.refuse(
+                "InvalidLoadBalancerAction",
+                format!("The action type '{action}' is not valid with {kind} load balancer"),
+            );
+        }
     }
 }
 

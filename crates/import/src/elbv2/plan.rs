@@ -60,11 +60,11 @@ impl Account {
     /// Whether a group stands at this balancer: where it is used. One that nobody uses stands where
     /// its reply says, else at the first.
     fn has(&self, balancer: &Balancer, group: &Group) -> bool {
-        if !group.is_for_applications() {
-            return false;
-        }
         if self.applications().any(|it| it.uses(group)) {
             return balancer.uses(group);
+        }
+        if !group.is_for_applications() {
+            return false;
         }
         let named = group.shape.load_balancer_arns.iter().flatten();
         let mut named = named.filter_map(|arn| self.applications().find(|it| it.resource == *arn));

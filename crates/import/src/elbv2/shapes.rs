@@ -22,6 +22,8 @@ pub(super) struct LoadBalancer {
     pub(super) kind: Option<String>,
     pub(super) availability_zones: Option<Vec<AvailabilityZone>>,
     pub(super) ip_address_type: Option<String>,
+    pub(super) enforce_security_group_inbound_rules_on_private_link_traffic: Option<String>,
+    pub(super) enable_prefix_for_ipv6_source_nat: Option<String>,
 }
 
 /// API `AvailabilityZone`.
@@ -39,6 +41,8 @@ pub(super) struct AvailabilityZone {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct LoadBalancerAddress {
     pub(super) allocation_id: Option<String>,
+    #[serde(rename = "PrivateIPv4Address")]
+    pub(super) private_ipv4_address: Option<String>,
 }
 
 /// API `Listener`.
@@ -220,6 +224,7 @@ pub(super) struct TargetGroup {
     pub(super) protocol: Option<String>,
     pub(super) port: Option<Number>,
     pub(super) vpc_id: Option<String>,
+    pub(super) target_control_port: Option<Number>,
     pub(super) health_check_protocol: Option<String>,
     pub(super) health_check_port: Option<Text>,
     pub(super) health_check_enabled: Option<Flag>,
