@@ -92,6 +92,17 @@ fn decide(c: &mut Criterion) {
     group.bench_function("head_to_decision", |b| {
         b.iter(|| decision(black_box(&octets)));
     });
+    group.bench_function("httparse", |b| b.iter(|| {
+        let mut storage = [httparse::EMPTY_HEADER; 32];
+        let mut r = httparse::Request::new(&mut storage);
+        let s = r.parse(black_box(&octets)).unwrap();
+        black_box(&r.headers.len()); s
+    }));
+    group.bench_function("parse", |b| b.iter(|| black_box(RequestHead::parse(black_box(&octets)))));
+    let mut kept = RequestHead::default();
+    group.bench_function("read", |b| b.iter(|| kept.read(black_box(&octets))));
+    let (h, _) = RequestHead::parse(&octets).unwrap().unwrap();
+    group.bench_function("decide", |b| b.iter(|| rules.decide(black_box(&h), source, &mut Silent).0.is_some()));
     group.finish();
 }
 

@@ -57,21 +57,30 @@ pub struct Fields {
     lines: Vec<Line>,
 }
 
-/// A name of `name` octets at `start`, followed by a value of `value` octets.
+/// Where name and value of a field stand, each with its length.
 #[derive(Clone, Copy)]
 struct Line {
-    start: usize,
-    name: usize,
-    value: usize,
+    name: (usize, usize),
+    value: (usize, usize),
 }
 
 impl Line {
     fn name<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
-        &octets[self.start..self.start + self.name]
+        let (start, length) = self.name;
+        &octets[start..start + length]
     }
 
     fn value<'a>(&self, octets: &'a [u8]) -> &'a [u8] {
-        &octets[self.start + self.name..][..self.value]
+        let (start, length) = self.value;
+        &octets[start..start + length]
+    }
+}
+
+/// Where a part of some octets begins; nowhere in particular if it is empty.
+pub(crate) fn place_of(part: &[u8], octets: &[u8]) -> usize {
+    match part {
+        [] => 0,
+        part => part.as_ptr().addr() - octets.as_ptr().addr(),
     }
 }
 
@@ -249,9 +258,24 @@ impl Fields {
         self.octets.extend_from_slice(name.as_bytes());
         self.octets.extend_from_slice(value);
         self.lines.push(Line {
-            start,
-            name: name.len(),
-            value: value.len(),
+            name: (start, name.len()),
+            value: (start + name.len(), value.len()),
+        });
+    }
+
+    /// Takes the octets of a head over, in place of all there is, in which so many fields stand.
+    pub(crate) fn keep(&mut self, octets: &[u8], count: usize) {
+        self.clear();
+        self.octets.extend_from_slice(octets);
+        self.lines.reserve(count);
+    }
+
+    /// Adds a field whose name and value are parts of the octets that were taken over.
+    pub(crate) fn push_kept(&mut self, octets: &[u8], name: &str, value: &[u8]) {
+        let place = |part: &[u8]| (place_of(part, octets), part.len());
+        self.lines.push(Line {
+            name: place(name.as_bytes()),
+            value: place(value),
         });
     }
 }

@@ -127,13 +127,14 @@ impl ResponseHead {
             return Err(Fault::Field.into());
         };
         let mut declared = Declared::default();
+        self.fields.keep(&octets[..layout.end], fields.len());
         for field in fields {
             if field.name.eq_ignore_ascii_case("content-length") {
                 declared.add_length(field.value)?;
             } else if field.name.eq_ignore_ascii_case("transfer-encoding") {
                 declared.add_coding(field.value, self.version)?;
             }
-            self.fields.push(field.name, field.value);
+            self.fields.push_kept(octets, field.name, field.value);
         }
         self.declared = declared.framing();
         Ok(Some(layout.end))

@@ -1,12 +1,14 @@
 //! Reading the head of a request to the letter of RFC 9112: what two parsers could read in two ways is
 //! refused.
 
+use std::mem::MaybeUninit;
+
 use http_desync_guardian::http_token_utils::{CL, TE, TokenSimilarity, determine_similarity};
-use httparse::{EMPTY_HEADER, Header, Status, parse_headers};
-use memchr::{memchr, memchr_iter};
+use httparse::{EMPTY_HEADER, Header, Request, Status, parse_headers};
+use memchr::memchr;
 
 use crate::Framing;
-use crate::fields::END_TO_END;
+use crate::fields::{END_TO_END, place_of};
 use crate::framing::Declared;
 use crate::request::{
     Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
@@ -98,30 +100,28 @@ impl Said {
     }
 }
 
-/// The parts of a head that came in one piece, if nothing is wrong with its lines: the usual case, and
-/// all that httparse is asked. Everybody else is judged line by line.
-pub(crate) fn in_one_piece<'a>(
-    octets: &'a [u8],
-    storage: &mut [Header<'a>; FEW_FIELDS],
-) -> Option<(Layout, usize)> {
+/// Where the parts of a whole head are in which httparse has nothing to find fault with, if each of its
+/// lines ends with CRLF and no white space stands in front of that. Others are judged line by line.
+fn plain_layout(octets: &[u8], request: &Request<'_, '_>, end: usize) -> Option<Layout> {
+    let (method, target) = (request.method?, request.path?);
     let start = if octets.starts_with(b"\r\n") { 2 } else { 0 };
-    let fields_at = start + memchr(b'\n', &octets[start..])? + 1;
-    let Ok(Status::Complete((taken, fields))) = parse_headers(&octets[fields_at..], storage) else {
-        return None;
-    };
-    let count = fields.len();
-    let end = fields_at + taken;
-    // httparse takes a lone LF for the end of a line. No line of a short head is too long.
-    let is_lone = |feed: usize| feed == 0 || octets[feed - 1] != b'\r';
-    let has_lone_feed = memchr_iter(b'\n', &octets[..end]).any(is_lone);
-    (end <= LONGEST_START_LINE && !has_lone_feed).then_some((
-        Layout {
-            start,
-            fields_at,
-            end,
-        },
-        count,
-    ))
+    let line_end = start + method.len() + " ".len() + target.len() + " HTTP/1.1".len();
+    let ends_at = |at: usize| octets.get(at..at + 2) == Some(b"\r\n");
+    let mut is_plain = place_of(method.as_bytes(), octets) == start && ends_at(line_end);
+    let mut next = line_end + 2;
+    let fields_at = next;
+    for field in &*request.headers {
+        let behind = place_of(field.value, octets) + field.value.len();
+        is_plain &= !field.value.is_empty() && ends_at(behind);
+        next = behind + 2;
+    }
+    // No line of a short head is too long.
+    is_plain &= ends_at(next) && next + 2 == end && end <= LONGEST_START_LINE;
+    is_plain.then_some(Layout {
+        start,
+        fields_at,
+        end,
+    })
 }
 
 impl HeadProgress {
@@ -168,17 +168,28 @@ impl RequestHead {
     ) -> Result<Option<usize>, Refusal> {
         self.clear();
         if progress.is_fresh() {
-            let mut storage = [EMPTY_HEADER; FEW_FIELDS];
-            if let Some((layout, count)) = in_one_piece(octets, &mut storage) {
-                return self.build(octets, layout, &storage[..count]).map(Some);
+            let mut storage = [const { MaybeUninit::uninit() }; FEW_FIELDS];
+            let mut request = Request::new(&mut []);
+            if let Ok(Status::Complete(end)) =
+                request.parse_with_uninit_headers(octets, &mut storage)
+                && let Some(layout) = plain_layout(octets, &request, end)
+            {
+                let (method, target) = (request.method, request.path);
+                let [method, target] = [method, target].map(|it| it.unwrap_or_default().as_bytes());
+                let version = &octets[..layout.fields_at - "\r\n".len()];
+                let version = &version[version.len() - "HTTP/1.1".len()..];
+                let line = RequestLine::of(method, target, version)?;
+                return self.build(octets, layout, line, request.headers).map(Some);
             }
         }
         let Some(layout) = progress.advance_strictly(octets)? else {
             return Ok(None);
         };
+        let line = &octets[layout.start..layout.fields_at];
+        let line = RequestLine::read(line.strip_suffix(b"\r\n").unwrap_or(line))?;
         let mut storage = [EMPTY_HEADER; MOST_FIELDS];
         match parse_headers(&octets[layout.fields_at..layout.end], &mut storage) {
-            Ok(Status::Complete((_, fields))) => self.build(octets, layout, fields).map(Some),
+            Ok(Status::Complete((_, fields))) => self.build(octets, layout, line, fields).map(Some),
             _ => Err(Fault::Field.into()),
         }
     }
@@ -188,25 +199,20 @@ impl RequestHead {
         &mut self,
         octets: &[u8],
         layout: Layout,
+        line: RequestLine<'_>,
         fields: &[Header<'_>],
     ) -> Result<usize, Refusal> {
-        let line = &octets[layout.start..layout.fields_at];
-        let line = line.strip_suffix(b"\r\n").unwrap_or(line);
-        let RequestLine {
-            method,
-            target,
-            form,
-            version,
-        } = RequestLine::read(line)?;
-        self.version = version;
-        self.method.push_str(method);
-        let mut said = Said::by(version);
+        let octets = &octets[..layout.end];
+        self.version = line.version;
+        self.method.push_str(line.method);
+        let mut said = Said::by(line.version);
+        self.fields.keep(octets, fields.len());
         for field in fields {
             said.add(field.name, field.value)?;
-            self.fields.push(field.name, field.value);
+            self.fields.push_kept(octets, field.name, field.value);
         }
         self.framing = said.finish()?;
-        self.take_target(target, form);
+        self.take_target(line.target, line.form);
         Ok(layout.end)
     }
 }
@@ -229,6 +235,10 @@ impl<'a> RequestLine<'a> {
                 "the request line is not method, target and version with one space between them",
             ));
         };
+        Self::of(method, target, version)
+    }
+
+    fn of(method: &'a [u8], target: &'a [u8], version: &'a [u8]) -> Result<Self, Refusal> {
         let method = check_method(method)?;
         let version = read_version(version)?;
         let (target, form) = check_target(method, target)?;
@@ -255,13 +265,14 @@ pub(crate) fn check_target<'a>(
     method: &str,
     target: &'a [u8],
 ) -> Result<(&'a str, Target<'a>), Refusal> {
-    if target.is_empty() || !target.iter().all(u8::is_ascii_graphic) {
+    let is_visible = |all, octet: &u8| all & octet.is_ascii_graphic();
+    if target.is_empty() || !target.iter().fold(true, is_visible) {
         return Err(Refusal::bad(
             "the request target is empty or holds something other than visible ASCII characters",
         ));
     }
     let text = std::str::from_utf8(target).expect("visible ASCII");
-    if text.contains('#') {
+    if memchr(b'#', target).is_some() {
         return Err(Refusal::bad("the request target has a fragment"));
     }
     Ok((text, Target::of(method, text)?))
