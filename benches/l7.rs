@@ -1,11 +1,12 @@
 //! What does it cost to decide about a request, from the octets of its head to the action?
 
 use std::hint::black_box;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use switchlab::core::Silent;
-use switchlab::http::RequestHead;
+use switchlab::balance::{GroupConfig, TargetGroup};
+use switchlab::core::{Instant, Silent};
+use switchlab::http::{Desync, HeadProgress, LenientHead, RequestHead};
 use switchlab::l7::{Action, Condition, ListenerConfig, Rule, RuleTable};
 
 /// Octets of the head, as a browser sends them.
@@ -74,35 +75,67 @@ fn rules() -> RuleTable {
     RuleTable::new(&listener).expect("there is no regular expression")
 }
 
+/// A hundred targets in turn.
+fn targets() -> TargetGroup {
+    let address = |place| SocketAddr::from(([10, 0, 1, place], 80));
+    let config = GroupConfig {
+        health_check: None,
+        ..GroupConfig::new("static", (1..=100).map(address))
+    };
+    TargetGroup::new(Instant::ZERO, config).expect("plain settings")
+}
+
+/// The octets of a head become rule, action and target: strictly, and as an ALB with the class of the head
+/// first. Beside them what two libraries do of it: httparse takes the head apart, the desync guardian
+/// finds its class.
 fn decide(c: &mut Criterion) {
-    let (octets, rules) = (head(), rules());
+    let (octets, rules, mut targets) = (head(), rules(), targets());
     assert_eq!(octets.len(), HEAD);
     let source = IpAddr::from([10, 0, 0, 2]);
-    let decision = |octets: &[u8]| {
-        let (head, taken) = RequestHead::parse(octets).ok().flatten()?;
-        let (rule, action) = rules.decide(&head, source, &mut Silent);
+    let mut decision = |head: &RequestHead| {
+        let (rule, action) = rules.decide(head, source, &mut Silent);
         black_box(action);
-        Some((taken, rule?.priority))
+        black_box(targets.choose(Instant::ZERO, None));
+        rule.map(|rule| rule.priority)
     };
-    let decision = |octets: &[u8]| decision(octets).expect("a rule takes the request");
-    assert_eq!(decision(&octets), (HEAD, 100), "what is measured");
+    // As in the switch, one head is filled again and again.
+    let mut head = RequestHead::default();
+    assert_eq!(head.read(&octets), Ok(Some(HEAD)), "what is measured");
+    assert_eq!(decision(&head), Some(100), "what is measured");
 
     let mut group = c.benchmark_group("l7");
     group.throughput(Throughput::Elements(1));
     group.bench_function("head_to_decision", |b| {
-        b.iter(|| decision(black_box(&octets)));
+        b.iter(|| {
+            let taken = head.read(black_box(&octets));
+            (taken, decision(&head))
+        });
     });
-    group.bench_function("httparse", |b| b.iter(|| {
-        let mut storage = [httparse::EMPTY_HEADER; 32];
-        let mut r = httparse::Request::new(&mut storage);
-        let s = r.parse(black_box(&octets)).unwrap();
-        black_box(&r.headers.len()); s
-    }));
-    group.bench_function("parse", |b| b.iter(|| black_box(RequestHead::parse(black_box(&octets)))));
-    let mut kept = RequestHead::default();
-    group.bench_function("read", |b| b.iter(|| kept.read(black_box(&octets))));
-    let (h, _) = RequestHead::parse(&octets).unwrap().unwrap();
-    group.bench_function("decide", |b| b.iter(|| rules.decide(black_box(&h), source, &mut Silent).0.is_some()));
+    group.bench_function("head_to_decision_as_alb", |b| {
+        b.iter(|| {
+            let found = HeadProgress::default().find_leniently(black_box(&octets));
+            let Ok(LenientHead::Whole(whole, _)) = found else {
+                unreachable!("the head is whole")
+            };
+            black_box(Desync::of(whole));
+            (head.read_leniently(whole), decision(&head))
+        });
+    });
+    group.bench_function("httparse_alone", |b| {
+        b.iter(|| {
+            let mut fields = [httparse::EMPTY_HEADER; 32];
+            let mut request = httparse::Request::new(&mut fields);
+            let status = request.parse(black_box(&octets));
+            black_box(&request);
+            status
+        });
+    });
+    group.bench_function("desync_guardian_alone", |b| {
+        b.iter(|| Desync::of(black_box(&octets)));
+    });
+    group.bench_function("rules_and_target_alone", |b| {
+        b.iter(|| decision(black_box(&head)));
+    });
     group.finish();
 }
 

@@ -28,7 +28,7 @@ use crate::Framing;
 use crate::request::{
     Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
 };
-use crate::scan::{Fault, HeadProgress, LONGEST_FIELDS, LineRules};
+use crate::scan::{FEW_FIELDS, Fault, HeadProgress, LONGEST_FIELDS, LineRules};
 use crate::syntax::{decimal, elements, is_tchar, trim};
 use crate::target::Target;
 use crate::text::push_octets;
@@ -122,6 +122,7 @@ impl RequestHead {
         allowed_method(&self.method)?;
         let mut codings = Vec::new();
         let mut lengths = Lengths::None;
+        self.fields.keep(octets, FEW_FIELDS);
         for line in lines.take_while(|line| !line.is_empty()) {
             let (name, value) = match memchr(b':', line) {
                 Some(colon) => (&line[..colon], trim(&line[colon + 1..])),
@@ -143,7 +144,7 @@ impl RequestHead {
                 if is(b"expect") {
                     check_expectation(value)?;
                 }
-                self.fields.push_octets(name, value);
+                self.fields.push_kept(octets, name, value);
             }
         }
         match self.fields.get("host") {

@@ -1,5 +1,7 @@
 //! The head of a request, and why one is refused.
 
+use memchr::memchr;
+
 use crate::scan::{Fault, LONGEST_START_LINE};
 use crate::strict::{check_method, check_target};
 use crate::target::{Target, is_authority};
@@ -106,8 +108,8 @@ impl RequestHead {
             target: target.to_owned(),
             ..Self::default()
         };
-        check_method(method.as_bytes())?;
-        check_target(method, target.as_bytes())?;
+        check_method(method)?;
+        check_target(method, target)?;
         Ok(head)
     }
 
@@ -126,9 +128,8 @@ impl RequestHead {
     /// The target up to the first `?`.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target
-            .split_once('?')
-            .map_or(&*self.target, |(path, _)| path)
+        let end = memchr(b'?', self.target.as_bytes());
+        &self.target[..end.unwrap_or(self.target.len())]
     }
 
     /// The target behind the first `?`.
@@ -166,7 +167,7 @@ impl RequestHead {
     /// # Errors
     /// If it is not `host` or `host:port`; the head is then as it was.
     pub fn set_host(&mut self, host: &str) -> Result<(), Refusal> {
-        if !is_authority(host) {
+        if !is_authority(host.as_bytes()) {
             return Err(Refusal::bad("Host is not `host` or `host:port`"));
         }
         self.fields.remove("host");
@@ -183,8 +184,8 @@ impl RequestHead {
         if target.len() > LONGEST_START_LINE {
             return Err(Fault::StartLineTooLong.into());
         }
-        match check_target(&self.method, target.as_bytes())? {
-            (_, Target::Origin) => self.target.replace_range(.., target),
+        match check_target(&self.method, target)? {
+            Target::Origin => self.target.replace_range(.., target),
             _ => return Err(Refusal::bad("the request target does not begin with `/`")),
         }
         Ok(())
@@ -274,7 +275,7 @@ pub(crate) fn check_expectation(value: &[u8]) -> Result<(), Refusal> {
 
 /// Whether this can be a `Host`.
 pub(crate) fn check_host(host: &[u8]) -> Result<(), Refusal> {
-    if host.is_empty() || std::str::from_utf8(host).is_ok_and(is_authority) {
+    if host.is_empty() || is_authority(host) {
         return Ok(());
     }
     Err(Refusal::bad("Host is not `host` or `host:port`"))

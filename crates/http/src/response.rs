@@ -134,7 +134,8 @@ impl ResponseHead {
             } else if field.name.eq_ignore_ascii_case("transfer-encoding") {
                 declared.add_coding(field.value, self.version)?;
             }
-            self.fields.push_kept(octets, field.name, field.value);
+            self.fields
+                .push_kept(octets, field.name.as_bytes(), field.value);
         }
         self.declared = declared.framing();
         Ok(Some(layout.end))

@@ -13,6 +13,8 @@ pub const LONGEST_FIELD: usize = 16 << 10;
 pub const LONGEST_FIELDS: usize = 64 << 10;
 /// The most octets of all field lines of a response together, as ELB has it.
 pub const LONGEST_RESPONSE_FIELDS: usize = 32 << 10;
+/// How many field lines most heads have at most.
+pub(crate) const FEW_FIELDS: usize = 32;
 /// The most field lines of one head.
 pub const MOST_FIELDS: usize = 100;
 

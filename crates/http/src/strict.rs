@@ -14,13 +14,11 @@ use crate::request::{
     Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
 };
 use crate::scan::{
-    Fault, HeadProgress, LONGEST_FIELDS, LONGEST_START_LINE, Layout, LineRules, MOST_FIELDS,
+    FEW_FIELDS, Fault, HeadProgress, LONGEST_FIELDS, LONGEST_START_LINE, Layout, LineRules,
+    MOST_FIELDS,
 };
 use crate::syntax::{elements, is_field_octet, is_token, trim};
 use crate::target::Target;
-
-/// How many field lines most heads have at most.
-const FEW_FIELDS: usize = 32;
 
 /// The lines of a request, strictly.
 struct StrictLines<'a>(&'a mut Said);
@@ -175,11 +173,11 @@ impl RequestHead {
                 && let Some(layout) = plain_layout(octets, &request, end)
             {
                 let (method, target) = (request.method, request.path);
-                let [method, target] = [method, target].map(|it| it.unwrap_or_default().as_bytes());
+                let [method, target] = [method, target].map(Option::unwrap_or_default);
                 let version = &octets[..layout.fields_at - "\r\n".len()];
                 let version = &version[version.len() - "HTTP/1.1".len()..];
                 let line = RequestLine::of(method, target, version)?;
-                return self.build(octets, layout, line, request.headers).map(Some);
+                return self.build(octets, layout, &line, request.headers).map(Some);
             }
         }
         let Some(layout) = progress.advance_strictly(octets)? else {
@@ -189,7 +187,9 @@ impl RequestHead {
         let line = RequestLine::read(line.strip_suffix(b"\r\n").unwrap_or(line))?;
         let mut storage = [EMPTY_HEADER; MOST_FIELDS];
         match parse_headers(&octets[layout.fields_at..layout.end], &mut storage) {
-            Ok(Status::Complete((_, fields))) => self.build(octets, layout, line, fields).map(Some),
+            Ok(Status::Complete((_, fields))) => {
+                self.build(octets, layout, &line, fields).map(Some)
+            }
             _ => Err(Fault::Field.into()),
         }
     }
@@ -199,7 +199,7 @@ impl RequestHead {
         &mut self,
         octets: &[u8],
         layout: Layout,
-        line: RequestLine<'_>,
+        line: &RequestLine<'_>,
         fields: &[Header<'_>],
     ) -> Result<usize, Refusal> {
         let octets = &octets[..layout.end];
@@ -209,7 +209,8 @@ impl RequestHead {
         self.fields.keep(octets, fields.len());
         for field in fields {
             said.add(field.name, field.value)?;
-            self.fields.push_kept(octets, field.name, field.value);
+            self.fields
+                .push_kept(octets, field.name.as_bytes(), field.value);
         }
         self.framing = said.finish()?;
         self.take_target(line.target, line.form);
@@ -235,13 +236,15 @@ impl<'a> RequestLine<'a> {
                 "the request line is not method, target and version with one space between them",
             ));
         };
-        Self::of(method, target, version)
+        // What is no text is refused as nothing is.
+        let text = |octets| std::str::from_utf8(octets).unwrap_or_default();
+        Self::of(text(method), text(target), version)
     }
 
-    fn of(method: &'a [u8], target: &'a [u8], version: &'a [u8]) -> Result<Self, Refusal> {
-        let method = check_method(method)?;
+    fn of(method: &'a str, target: &'a str, version: &[u8]) -> Result<Self, Refusal> {
+        check_method(method)?;
         let version = read_version(version)?;
-        let (target, form) = check_target(method, target)?;
+        let form = check_target(method, target)?;
         Ok(Self {
             method,
             target,
@@ -251,31 +254,27 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// The method, if it is one that goes on.
-pub(crate) fn check_method(method: &[u8]) -> Result<&str, Refusal> {
-    if !is_token(method) {
+/// Whether this is a method that goes on.
+pub(crate) fn check_method(method: &str) -> Result<(), Refusal> {
+    if !is_token(method.as_bytes()) {
         return Err(Refusal::bad("the method is not a token"));
     }
-    let method = std::str::from_utf8(method).expect("a token is ASCII");
-    allowed_method(method)?;
-    Ok(method)
+    allowed_method(method)
 }
 
-pub(crate) fn check_target<'a>(
-    method: &str,
-    target: &'a [u8],
-) -> Result<(&'a str, Target<'a>), Refusal> {
-    let is_visible = |all, octet: &u8| all & octet.is_ascii_graphic();
-    if target.is_empty() || !target.iter().fold(true, is_visible) {
+/// The form of a target, if it has one.
+pub(crate) fn check_target<'a>(method: &str, target: &'a str) -> Result<Target<'a>, Refusal> {
+    // Without a branch for each octet, for nearly every target is visible to its end.
+    let is_visible = |all, octet: u8| all & octet.is_ascii_graphic();
+    if target.is_empty() || !target.bytes().fold(true, is_visible) {
         return Err(Refusal::bad(
             "the request target is empty or holds something other than visible ASCII characters",
         ));
     }
-    let text = std::str::from_utf8(target).expect("visible ASCII");
-    if memchr(b'#', target).is_some() {
+    if memchr(b'#', target.as_bytes()).is_some() {
         return Err(Refusal::bad("the request target has a fragment"));
     }
-    Ok((text, Target::of(method, text)?))
+    Target::of(method, target)
 }
 
 /// A higher minor version is treated as the highest that is known: RFC 9110 §2.5.

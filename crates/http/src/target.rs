@@ -1,6 +1,11 @@
 //! The forms of a request target, and the authority in it or in `Host`.
 
+use std::net::Ipv6Addr;
+
+use memchr::memchr;
+
 use crate::Refusal;
+use crate::syntax::decimal;
 
 /// A request target: RFC 9112 §3.2. Authority form belongs to CONNECT, which is refused before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +40,7 @@ impl<'a> Target<'a> {
         }
         let end = behind.find(['/', '?']).unwrap_or(behind.len());
         let (authority, rest) = behind.split_at(end);
-        if !is_authority(authority) {
+        if !is_authority(authority.as_bytes()) {
             return Err(Refusal::bad(
                 "the request target's authority is not `host` or `host:port`",
             ));
@@ -46,28 +51,39 @@ impl<'a> Target<'a> {
 
 /// Whether this is `host` or `host:port` with a host that is not empty and no user information
 /// (RFC 3986 §3.2, RFC 9110 §4.2.4).
-pub(crate) fn is_authority(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[') {
-        Some(literal) => {
-            let Some((address, behind)) = literal.split_once(']') else {
+pub(crate) fn is_authority(text: &[u8]) -> bool {
+    let is_name = |octet: &u8| {
+        octet.is_ascii_alphanumeric()
+            || matches!(
+                octet,
+                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\''
+            )
+            || matches!(octet, b'(' | b')' | b'*' | b'+' | b';' | b'=')
+    };
+    let port = match text {
+        [b'[', literal @ ..] => {
+            let Some(end) = memchr(b']', literal) else {
                 return false;
             };
-            if address.parse::<std::net::Ipv6Addr>().is_err() {
+            let address = std::str::from_utf8(&literal[..end]);
+            if !address.is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok()) {
                 return false;
             }
-            (address, behind)
+            &literal[end + 1..]
         }
-        None => text.split_at(text.find(':').unwrap_or(text.len())),
+        _ => {
+            let end = text.iter().position(|octet| !is_name(octet));
+            let (name, port) = text.split_at(end.unwrap_or(text.len()));
+            if name.is_empty() {
+                return false;
+            }
+            port
+        }
     };
-    let is_port = match port.strip_prefix(':') {
-        None => port.is_empty(),
+    match port {
         // An empty port is allowed by the grammar and means the default.
-        Some(digits) => digits.is_empty() || is_number(digits),
-    };
-    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=".contains(&octet);
-    is_port && !host.is_empty() && (text.starts_with('[') || host.bytes().all(is_name))
-}
-
-fn is_number(digits: &str) -> bool {
-    digits.bytes().all(|octet| octet.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+        [] | [b':'] => true,
+        [b':', digits @ ..] => decimal(digits).is_some_and(|port| port <= u64::from(u16::MAX)),
+        _ => false,
+    }
 }

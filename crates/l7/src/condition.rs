@@ -23,22 +23,17 @@ pub(crate) struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     pub(crate) fn new(head: &'a RequestHead, source: IpAddr) -> Self {
-        let path = head.path().as_bytes();
-        let end = path.iter().position(|octet| *octet == b'#');
         Self {
             head,
             source,
             host: head.host().map(|host| visible(name_of(host).as_bytes())),
-            path: visible(&path[..end.unwrap_or(path.len())]),
+            path: visible(head.path().as_bytes()),
         }
     }
 
     /// Keys and values of the query.
     fn pairs(&self) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> + use<'a> {
-        let before_fragment = |text: &'a str| text.split('#').next().unwrap_or_default();
-        // What a fragment holds is no query, though it have a question mark.
-        let has_query = !self.head.path().contains('#');
-        let query = self.head.query().filter(|_| has_query).map(before_fragment);
+        let query = self.head.query();
         let items = query.into_iter().flat_map(|query| query.split('&'));
         items.filter(|item| !item.is_empty()).map(|item| {
             let (key, value) = item.split_once('=').unwrap_or((item, ""));

@@ -8,6 +8,7 @@
 
 use crate::condition::{Subject, Test, Texts};
 use crate::pattern::Wildcard;
+use crate::trie::{End, Entry, Trie};
 
 /// A set of rules by their places.
 type Bits = Box<[u64]>;
@@ -35,34 +36,9 @@ struct Patterned {
 
 /// Rules that may match, and those of them that certainly do.
 #[derive(Debug, Clone)]
-struct Sets {
+pub(crate) struct Sets {
     possible: Bits,
     certain: Bits,
-}
-
-/// A pattern's literal octets.
-struct Entry {
-    octets: Vec<u8>,
-    rule: usize,
-    /// Whether the text must end behind the octets.
-    ends: bool,
-    /// Whether nothing else has to hold.
-    is_all: bool,
-}
-
-#[derive(Debug, Clone)]
-struct Trie(Vec<Node>);
-
-#[derive(Debug, Clone)]
-struct Node {
-    /// The octets behind those of the parent.
-    label: Box<[u8]>,
-    /// By their first octet, in order.
-    children: Vec<(u8, usize)>,
-    /// For texts that go on here.
-    through: Sets,
-    /// For texts that end here.
-    at_end: Sets,
 }
 
 impl Index {
@@ -113,8 +89,11 @@ impl Index {
     /// The place of the first rule whose conditions all hold.
     pub(crate) fn first(&self, rules: &[Vec<Test>], subject: &Subject<'_>) -> Option<usize> {
         let host = subject.host.as_deref().unwrap_or_default();
-        let hosts = self.hosts.find(host, |octet| octet.to_ascii_lowercase());
-        let paths = self.paths.find(&subject.path, |octet| octet);
+        let hosts = match host.iter().any(u8::is_ascii_uppercase) {
+            true => self.hosts.find(&host.to_ascii_lowercase()),
+            false => self.hosts.find(host),
+        };
+        let paths = self.paths.find(&subject.path);
         let method = subject.head.method();
         let named = self.methods.iter().find(|(name, _)| name == method);
         let methods = named.map_or(&self.any_method, |(_, rules)| rules);
@@ -174,8 +153,8 @@ impl Patterned {
         }
         Self {
             elsewhere,
-            prefixes: Trie::new(&mut prefixes, words),
-            suffixes: Trie::new(&mut suffixes, words),
+            prefixes: Trie::new(End::Front, prefixes, words),
+            suffixes: Trie::new(End::Back, suffixes, words),
         }
     }
 
@@ -202,83 +181,19 @@ impl Patterned {
         }
     }
 
-    fn find(&self, text: &[u8], fold: impl Fn(u8) -> u8) -> Found<'_> {
-        let last = text.len().wrapping_sub(1);
+    fn find(&self, text: &[u8]) -> Found<'_> {
         Found {
             parts: [
                 &self.elsewhere,
-                self.prefixes.find(text.len(), |at| fold(text[at])),
-                self.suffixes.find(text.len(), |at| fold(text[last - at])),
+                self.prefixes.find(text),
+                self.suffixes.find(text),
             ],
         }
     }
 }
 
-impl Trie {
-    fn new(entries: &mut [Entry], words: usize) -> Self {
-        entries.sort_by(|a, b| a.octets.cmp(&b.octets));
-        let mut nodes = Vec::new();
-        grow(&mut nodes, entries, 0, 0, &Sets::none(words));
-        Self(nodes)
-    }
-
-    /// The rules for a text of this length, its octets given one by one.
-    fn find(&self, length: usize, octet: impl Fn(usize) -> u8) -> &Sets {
-        let (mut node, mut at) = (&self.0[0], 0);
-        while at < length {
-            let first = octet(at);
-            let Some((_, child)) = node.children.iter().find(|(octet, _)| *octet == first) else {
-                return &node.through;
-            };
-            let child = &self.0[*child];
-            let behind = at + child.label.len();
-            if behind > length
-                || !(at..behind)
-                    .zip(&child.label)
-                    .all(|(at, it)| octet(at) == *it)
-            {
-                return &node.through;
-            }
-            (node, at) = (child, behind);
-        }
-        &node.at_end
-    }
-}
-
-/// Adds the node of entries that are alike in their first `end` octets, of which those from `start` on
-/// are its label, and the nodes below it. The entries are in order.
-fn grow(nodes: &mut Vec<Node>, entries: &[Entry], start: usize, end: usize, above: &Sets) -> usize {
-    let (here, below): (Vec<&Entry>, Vec<&Entry>) =
-        entries.iter().partition(|entry| entry.octets.len() == end);
-    let mut through = above.clone();
-    for entry in here.iter().filter(|entry| !entry.ends) {
-        through.add(entry.rule, entry.is_all);
-    }
-    let mut at_end = through.clone();
-    for entry in here.iter().filter(|entry| entry.ends) {
-        at_end.add(entry.rule, entry.is_all);
-    }
-    let place = nodes.len();
-    let label = entries.first().map(|entry| entry.octets[start..end].into());
-    nodes.push(Node {
-        label: label.unwrap_or_default(),
-        children: Vec::new(),
-        through: through.clone(),
-        at_end,
-    });
-    // The shorter ones come first in order.
-    let below = &entries[entries.len() - below.len()..];
-    for children in below.chunk_by(|a, b| a.octets[end] == b.octets[end]) {
-        let (first, last) = (&children[0].octets, &children[children.len() - 1].octets);
-        let same = first.iter().zip(last).take_while(|(a, b)| a == b).count();
-        let child = grow(nodes, children, end, same, &through);
-        nodes[place].children.push((first[end], child));
-    }
-    place
-}
-
 impl Sets {
-    fn none(words: usize) -> Self {
+    pub(crate) fn none(words: usize) -> Self {
         let none = vec![0; words].into_boxed_slice();
         Self {
             possible: none.clone(),
@@ -286,7 +201,7 @@ impl Sets {
         }
     }
 
-    fn add(&mut self, rule: usize, is_certain: bool) {
+    pub(crate) fn add(&mut self, rule: usize, is_certain: bool) {
         set(&mut self.possible, rule);
         if is_certain {
             set(&mut self.certain, rule);

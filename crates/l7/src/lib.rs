@@ -89,6 +89,7 @@ mod switch;
 mod tally;
 mod trace;
 mod transform;
+mod trie;
 mod upstream;
 
 pub use action::{Action, FixedResponse, Forward, Redirect, Share};
