@@ -245,6 +245,13 @@ impl Fields {
         }
     }
 
+    /// Adds a field whose name may be no token: one that only a lenient reader lets through.
+    pub(crate) fn push_octets(&mut self, name: &[u8], value: &[u8]) {
+        let mut text = String::new();
+        push_octets(&mut text, name);
+        self.push(&text, value);
+    }
+
     /// Adds a field that is known to be well formed.
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) {
         let start = self.octets.len();
@@ -263,14 +270,9 @@ impl Fields {
         self.lines.reserve(count);
     }
 
-    /// Adds a field whose name and value are parts of the octets that were taken over. The name may be no
-    /// token, as a lenient reader lets it through.
+    /// Adds a field whose name, in ASCII, and value are parts of the octets that were taken over.
+    #[inline]
     pub(crate) fn push_kept(&mut self, octets: &[u8], name: &[u8], value: &[u8]) {
-        if !name.is_ascii() {
-            let mut text = String::new();
-            push_octets(&mut text, name);
-            return self.push(&text, value);
-        }
         let place = |part: &[u8]| (place_of(part, octets), part.len());
         self.lines.push(Line {
             name: place(name),

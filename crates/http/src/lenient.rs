@@ -22,7 +22,7 @@
 //! | codings | `identity` and empty ones do not count, nor do parameters; one other than `chunked` is answered with 501; chunked, then `identity`, with 400 |
 //! | Connection naming a field for everybody | does not take it away |
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::Framing;
 use crate::request::{
@@ -110,9 +110,7 @@ impl RequestHead {
     /// [`Refusal`] if it has no reading, or one that is not served.
     pub fn read_leniently(&mut self, octets: &[u8]) -> Result<(), Refusal> {
         self.clear();
-        let mut lines = octets
-            .split(|octet| *octet == b'\n')
-            .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut lines = lines(octets);
         let line = RequestLine::of(lines.next().unwrap_or_default());
         if line.method.is_empty() {
             return Err(Refusal::bad("the request line begins with a space"));
@@ -144,7 +142,10 @@ impl RequestHead {
                 if is(b"expect") {
                     check_expectation(value)?;
                 }
-                self.fields.push_kept(octets, name, value);
+                match name.is_ascii() {
+                    true => self.fields.push_kept(octets, name, value),
+                    false => self.fields.push_octets(name, value),
+                }
             }
         }
         match self.fields.get("host") {
@@ -164,6 +165,17 @@ impl RequestHead {
         self.framing.declare(&mut self.fields);
         Ok(())
     }
+}
+
+/// The lines of a head, without their ends.
+fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    let ends = memchr_iter(b'\n', octets).chain([octets.len()]);
+    ends.map(move |end| {
+        let line = &octets[start..end];
+        start = end + 1;
+        line.strip_suffix(b"\r").unwrap_or(line)
+    })
 }
 
 /// The first line of a request, as it falls apart.
