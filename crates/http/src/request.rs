@@ -113,6 +113,14 @@ impl RequestHead {
         Ok(head)
     }
 
+    /// Whether octets that could not be read as a head, or not to its end, ask with `HEAD` all the same: then
+    /// no body follows an answer (RFC 9110 §9.3.2).
+    #[must_use]
+    pub fn asks_for_head_only(unread: &[u8]) -> bool {
+        let line = unread.strip_prefix(b"\r\n").unwrap_or(unread);
+        line.starts_with(b"HEAD ")
+    }
+
     /// The method. Methods are told apart by case; unknown ones are none of our business.
     #[must_use]
     pub fn method(&self) -> &str {

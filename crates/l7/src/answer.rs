@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use switchlab_core::{Answer, Event, Instant, Step};
-use switchlab_http::{BodyReader, Framing, Version, http_date};
+use switchlab_http::{BodyReader, Framing, RequestHead, Version, http_date};
 
 use crate::client::{Client, Next, Phase};
 use crate::reply::{Connection, Reply};
@@ -52,10 +52,8 @@ impl L7Switch {
         status: u16,
         because: impl Into<Cow<'static, str>>,
     ) -> Next {
-        // What is there of the head may tell that no body is to follow: RFC 9110 §9.3.2.
         let input = client.pipe.input();
-        let line = input.strip_prefix(b"\r\n").unwrap_or(input);
-        let is_head = line.starts_with(b"HEAD ");
+        let is_head = RequestHead::asks_for_head_only(input);
         let unread = input.len();
         client.pipe.consume(unread);
         client.dispatched = None;

@@ -166,9 +166,7 @@ impl HttpServer {
                 return false;
             }
             Err(refusal) => {
-                // What is there of the head may tell that no body is to follow: RFC 9110 §9.3.2.
-                let line = unread.strip_prefix(b"\r\n").unwrap_or(unread);
-                let head_only = line.starts_with(b"HEAD ");
+                let head_only = RequestHead::asks_for_head_only(unread);
                 return self.refuse(id, refusal, head_only);
             }
         }
