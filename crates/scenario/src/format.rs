@@ -253,6 +253,7 @@
 //! | `xff_client_port` | whether the address appended has the client's port | false |
 //! | `preserve_host_header` | whether `Host` goes on as it came | false: in lower case, without port on ports 80 and 443, with the listener's on others |
 //! | `drop_invalid_header_fields` | whether fields are taken away whose names hold anything but letters, digits and `-` | false |
+//! | `tls_version_and_cipher_headers` | whether targets are told version and cipher suite of TLS; there is none in a lab, which is noted | false |
 //! | `dns_name` | the `Host` of requests in HTTP/1.0 that name none | the listener's address |
 //!
 //! ## `[load_balancer.NAME]`

@@ -53,6 +53,12 @@ pub(super) fn balancer<'a>(section: &mut Section<'a>, context: &mut Context<'_>)
     config.proxy_protocol = section.or("proxy_protocol", config.proxy_protocol, problems);
     config.access_log = section.or("access_log", config.access_log, problems);
     config.headers = headers(section, problems);
+    if section.or("tls_version_and_cipher_headers", false, problems) {
+        context.notes.push(format!(
+            "{}: there is no TLS in the lab, so no target is told its version and cipher suite",
+            context.name
+        ));
+    }
     config.intake = intake(section, &config.headers, problems);
     config.load_balancer.zones = zones(section, problems);
     for group in &config.groups {
