@@ -203,6 +203,11 @@ impl L7Switch {
                 if client.awaits_first_octet() {
                     due = due.min(client.born + self.client_keep_alive);
                 }
+                if let Phase::Exchange(exchange) = &client.phase
+                    && let Some((until, _)) = exchange.pause
+                {
+                    due = due.min(until);
+                }
                 if client.has_asked() {
                     due = due.min(client.asked + self.config.exchange_limit);
                 }

@@ -1,6 +1,7 @@
 //! One request on its way to a target, and the answer on its way back.
 
 use switchlab_balance::TargetId;
+use switchlab_core::Instant;
 use switchlab_host::{ConnectionId, Sockets};
 use switchlab_http::{
     BodyError, BodyReader, Framing, RequestHead, Version, write_chunk, write_last_chunk,
@@ -101,6 +102,8 @@ pub(crate) struct Exchange {
     /// The place of the group.
     pub(crate) group: usize,
     pub(crate) target: TargetId,
+    /// What is to be sent to the target once more, and when; while it waits, there is no connection.
+    pub(crate) pause: Option<(Instant, Vec<u8>)>,
     /// The targets that have failed it, one by one.
     pub(crate) failed: Vec<TargetId>,
     /// What bound the client to the target, and will.
@@ -137,6 +140,7 @@ impl Exchange {
             upstream,
             group,
             target,
+            pause: None,
             failed: Vec::new(),
             session,
             group_session: None,

@@ -16,8 +16,8 @@ use crate::{Action, FixedResponse, ListenerConfig};
 /// | fewer than half are healthy | the rest shares | the rest shares | the rest shares | the rest shares | all take part |
 /// | the target of a session is unhealthy | another one | another one | 503 | another one | another one |
 /// | nobody is registered | 503 | 503 | 503 | 502 | 503 |
-/// | the target refuses, or cannot be reached | 502 | 502 | three times more, then 503 | the next one, then 502 | 503 |
-/// | it does not take the connection in time | 504 | 504 | three times more, then 503 | the next one, then 504 | 503 |
+/// | the target refuses, or cannot be reached | 502 | 502 | three times more, 1 s apart, then 503 | the next one, then 502 | 503 |
+/// | it does not take the connection in time | 504 | 504 | three times more, 1 s apart, then 503 | the next one, then 504 | 503 |
 /// | it closes or resets before it has answered | 502 | 502 | 502 | the next one if the method is idempotent, then 502 | 503 |
 /// | it is silent for too long | 504 | 504 | 504 | as above, then 504 | 504 |
 /// | its answer is malformed | 502 | 502 | 502 | 502 | 502 |
@@ -32,8 +32,7 @@ use crate::{Action, FixedResponse, ListenerConfig};
 ///
 /// Sources: user guides of ELB; the documentation of HAProxy 3.3 (`retries`, `retry-on`, `option
 /// redispatch` being off), nginx 1.29 (`proxy_next_upstream`) and Envoy 1.30 (panic threshold, route
-/// timeout), as far as they say so; HAProxy waits up to 1 s before it asks the same server again, the
-/// preset does not.
+/// timeout), as far as they say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Preset {
     /// AWS Application Load Balancer.
@@ -109,6 +108,14 @@ impl Preset {
             (Self::Nginx, Failure::Refused | Failure::Unconnected) => Again::Another,
             (Self::Nginx, Failure::Broken | Failure::Silent) if is_idempotent => Again::Another,
             _ => Again::Nobody,
+        }
+    }
+
+    /// How long it waits before it asks the same target again that did not take the connection.
+    pub(crate) const fn pause(self) -> Duration {
+        match self {
+            Self::Haproxy => Duration::from_secs(1),
+            _ => Duration::ZERO,
         }
     }
 

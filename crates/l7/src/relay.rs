@@ -29,6 +29,9 @@ impl L7Switch {
         let Phase::Exchange(exchange) = &client.phase else {
             return Next::Wait;
         };
+        if exchange.pause.is_some() {
+            return self.resume(now, client);
+        }
         let Some(Role::Upstream(mut upstream)) = self.connections.take(exchange.upstream) else {
             let because = "The connection to the target is gone.";
             return self.fail(now, client, 502, because.into());
@@ -319,6 +322,13 @@ impl L7Switch {
         let Phase::Exchange(exchange) = &client.phase else {
             return Next::Again;
         };
+        if exchange
+            .pause
+            .as_ref()
+            .is_some_and(|(until, _)| now >= *until)
+        {
+            return Next::Again;
+        }
         if exchange.websocket == WebSocket::Open {
             if let Some(Role::Upstream(upstream)) = self.connections.take(exchange.upstream) {
                 return self.finish(now, client, upstream);

@@ -1,6 +1,7 @@
 //! Who is asked in place of a target that failed, and with what.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use switchlab_balance::TargetId;
 use switchlab_core::Instant;
@@ -65,9 +66,38 @@ impl L7Switch {
         pool.targets.finish(target);
         pool.targets.begin(next);
         exchange.target = next;
-        let is_held = exchange.is_idempotent && preset.holds();
         self.tell_assigned(client, group, next);
-        let mut fresh = match self.reach_anew(client.pipe.id, group, next) {
+        if let Some(entry) = &mut client.entry {
+            entry.target = Some(self.groups[group].targets.address(next));
+        }
+        client.since = now;
+        client.dispatched = None;
+        let pause = match again {
+            Again::TheSame if !is_blameless => preset.pause(),
+            _ => Duration::ZERO,
+        };
+        if let Phase::Exchange(exchange) = &mut client.phase {
+            exchange.pause = Some((now + pause, octets));
+        }
+        self.resume(now, client)
+    }
+
+    /// Sends a request once more to the target that is to have it, if it has waited for long enough.
+    pub(crate) fn resume(&mut self, now: Instant, client: &mut Client) -> Next {
+        let Phase::Exchange(exchange) = &mut client.phase else {
+            return Next::Again;
+        };
+        let Some((due, octets)) = exchange.pause.take() else {
+            return Next::Again;
+        };
+        if now < due {
+            exchange.pause = Some((due, octets));
+            return Next::Wait;
+        }
+        let (group, target) = (exchange.group, exchange.target);
+        let preset = self.config.preset;
+        let is_held = exchange.is_idempotent && preset.holds();
+        let mut fresh = match self.reach_anew(client.pipe.id, group, target) {
             Ok(fresh) => fresh,
             Err(because) => {
                 let status = preset.status(Failure::Refused);
@@ -78,16 +108,12 @@ impl L7Switch {
             fresh.pipe.hold();
         }
         *fresh.pipe.output() = octets;
-        let id = fresh.pipe.id;
-        self.connections.put(id, Role::Upstream(fresh), None);
         if let Phase::Exchange(exchange) = &mut client.phase {
-            exchange.upstream = id;
+            exchange.upstream = fresh.pipe.id;
         }
-        if let Some(entry) = &mut client.entry {
-            entry.target = Some(self.groups[group].targets.address(next));
-        }
+        self.connections
+            .put(fresh.pipe.id, Role::Upstream(fresh), None);
         client.since = now;
-        client.dispatched = None;
         Next::Again
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchlab_balance::Stickiness;
-use switchlab_core::Instant;
+use switchlab_core::{Event, Instant};
 use switchlab_l7::{L7Config, Preset};
 
 use crate::world::{Act, GET, World, ask, body, config, greeter};
@@ -25,10 +25,23 @@ fn with(preset: Preset, targets: &[u8]) -> L7Config {
 
 /// The statuses that five requests get, one second after the other.
 fn statuses(world: &mut World, from: u64) -> [String; 5] {
-    [0, 1, 2, 3, 4].map(|second| {
-        let answer = ask(world, from + 1000 * second, GET);
-        answer.get(9..12).unwrap_or("-").to_owned()
-    })
+    let lines = [0, 1, 2, 3, 4].map(|second| {
+        world.run_to(from + 1000 * second);
+        let line = world.open(80);
+        world.send(line, GET);
+        line
+    });
+    world.run_to(from + 9000);
+    lines.map(|line| world.line(line).text().get(9..12).unwrap_or("-").to_owned())
+}
+
+/// The seconds in which answers of 500 and above were told.
+fn failures(world: &World) -> Vec<u64> {
+    let second = |(at, event): &(Instant, Event)| match event {
+        Event::Answered(answer) if answer.status >= 500 => Some(at.as_nanos() / 1_000_000_000),
+        _ => None,
+    };
+    world.events.iter().filter_map(second).collect()
 }
 
 #[test]
@@ -36,13 +49,13 @@ fn a_target_that_refuses() {
     #[rustfmt::skip]
     let rows = [
         // Until the probes at 10 s and 15 s every second request meets the target that has stopped.
-        (Preset::Alb,     ["200", "502", "200", "502", "200"], 0, "whoever meets it is told"),
-        (Preset::Clb,     ["200", "502", "200", "502", "200"], 0, "as well"),
-        (Preset::Haproxy, ["200", "503", "200", "503", "200"], 6, "the same server is asked three times more"),
-        (Preset::Nginx,   ["200", "200", "200", "200", "200"], 4, "the next server is asked, whose turn that takes"),
-        (Preset::Envoy,   ["200", "503", "200", "503", "200"], 0, "nobody else is asked"),
+        (Preset::Alb,     ["200", "502", "200", "502", "200"], 0, [6, 8].as_slice(), "whoever meets it is told"),
+        (Preset::Clb,     ["200", "502", "200", "502", "200"], 0, &[6, 8],  "as well"),
+        (Preset::Haproxy, ["200", "503", "200", "503", "200"], 6, &[9, 11], "the same server is asked three times more, a second apart"),
+        (Preset::Nginx,   ["200", "200", "200", "200", "200"], 4, &[],      "the next server is asked, whose turn that takes"),
+        (Preset::Envoy,   ["200", "503", "200", "503", "200"], 0, &[6, 8],  "nobody else is asked"),
     ];
-    for (preset, expected, retries, because) in rows {
+    for (preset, expected, retries, told, because) in rows {
         let mut world = World::new(with(preset, &[11, 12]))
             .serve(11, greeter("A"))
             .serve(12, greeter("B"));
@@ -58,6 +71,7 @@ fn a_target_that_refuses() {
             retries,
             "{preset:?}: {because}"
         );
+        assert_eq!(failures(&world), told, "{preset:?}: {because}");
         assert_eq!(world.answers().len(), 5, "{preset:?}: one answer each");
         let under_way = world.switch_tables()[0]
             .rows
@@ -288,5 +302,42 @@ fn what_the_cookies_of_sessions_are_called() {
             let answer = ask(&mut world, second * 1000, again.as_bytes());
             assert_eq!(body(&answer), body(&first), "{preset:?}: bound by it");
         }
+    }
+}
+
+#[test]
+fn what_waits_for_another_try_may_end_before_it() {
+    type End = fn(&mut World, usize);
+    let resets: End = |world, line| world.abort(line);
+    let comes_back: End = |world, _| {
+        world.machine(11).station.sockets_mut().listen(80).unwrap();
+    };
+    let is_impatient: End = |_, _| {};
+    #[rustfmt::skip]
+    let rows = [
+        // what happens 1.5 s on  may take  is told           because
+        (resets,                  60_000,   None,             "the client goes: nobody is answered"),
+        (comes_back,              60_000,   Some((200, 2)),   "the server is back for the second try"),
+        (is_impatient,            60_000,   Some((503, 3)),   "three tries more"),
+        (is_impatient,            2_500,    Some((504, 2)),   "an exchange may not take so long"),
+    ];
+    for (end, limit, expected, because) in rows {
+        let mut settings = with(Preset::Haproxy, &[11]);
+        settings.exchange_limit = Duration::from_millis(limit);
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        world.run_to(1_000);
+        world.machine(11).stop();
+        world.run_to(2_000);
+        let line = world.open(80);
+        world.send(line, GET);
+        world.run_to(3_500);
+        end(&mut world, line);
+        world.run_to(10_000);
+        let told = world.answers().first().map(|(status, _)| {
+            let taken = world.last_answer().0.as_nanos() / 1_000_000_000 - 2;
+            (*status, taken)
+        });
+        assert_eq!(told, expected, "{because}");
+        assert_eq!(world.under_way(), 0, "{because}: accounted for");
     }
 }
