@@ -160,6 +160,7 @@ fn what_is_taken_though_not_simulated_is_noted() {
         scenario.notes,
         [
             "alb: the listener at port 443 is HTTPS; in the lab its octets are plain HTTP",
+            "alb: there is no TLS in the lab, so no target is told its version and cipher suite",
             "router: IPv6 is not simulated yet: its packets are dropped",
             "sw: IGMP snooping is not simulated yet: multicast goes to all ports",
             "sw: the spanning tree is not simulated yet: every port forwards, and a loop is one",
