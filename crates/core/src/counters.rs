@@ -26,6 +26,31 @@ pub struct AppCounter {
     pub counter: &'static str,
     /// The count.
     pub value: u64,
+    /// Whether the number goes up and down with what there is, as healthy targets do: it ends with the
+    /// life of its node, where other numbers are added up.
+    pub is_level: bool,
+}
+
+impl AppCounter {
+    /// A number of what has happened, which only goes up.
+    #[must_use]
+    pub fn total(app: &Arc<str>, counter: &'static str, value: u64) -> Self {
+        Self {
+            app: Arc::clone(app),
+            counter,
+            value,
+            is_level: false,
+        }
+    }
+
+    /// A number of what there is.
+    #[must_use]
+    pub fn level(app: &Arc<str>, counter: &'static str, value: u64) -> Self {
+        Self {
+            is_level: true,
+            ..Self::total(app, counter, value)
+        }
+    }
 }
 
 /// What a device counts.
@@ -120,7 +145,7 @@ impl Counters {
         received + self.copies + self.originated == sent + self.kept + dropped
     }
 
-    /// Adds everything that another life of the same node counted.
+    /// Adds everything that an earlier life of the same node counted, without its levels.
     pub fn add(&mut self, other: &Self) {
         self.absorb(other);
         self.ports.resize(
@@ -133,7 +158,7 @@ impl Counters {
             total.sent_frames += port.sent_frames;
             total.sent_octets += port.sent_octets;
         }
-        for count in &other.apps {
+        for count in other.apps.iter().filter(|count| !count.is_level) {
             let same =
                 |own: &&mut AppCounter| (&own.app, own.counter) == (&count.app, count.counter);
             match self.apps.iter_mut().find(same) {
@@ -153,5 +178,37 @@ impl Counters {
         for (total, count) in self.drops.0.iter_mut().zip(part.drops.0) {
             *total += count;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_of_all_lives_are_added_up_and_levels_end_with_each() {
+        let app = "web".into();
+        let life = |served, healthy| Counters {
+            apps: vec![
+                AppCounter::level(&app, "healthy", healthy),
+                AppCounter::total(&app, "served", served),
+            ],
+            ..Counters::default()
+        };
+        let mut past = Counters::default();
+        past.add(&life(5, 2));
+        past.add(&life(3, 1));
+        assert_eq!(
+            past.apps,
+            [AppCounter::total(&app, "served", 8)],
+            "a node that is off has nothing healthy"
+        );
+        let mut now = life(1, 2);
+        now.add(&past);
+        assert_eq!(
+            now.apps,
+            life(9, 2).apps,
+            "and one that is on what it has now"
+        );
     }
 }

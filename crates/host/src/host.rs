@@ -352,11 +352,7 @@ impl Device for Host {
             let numbers = app.counters().into_iter();
             counters
                 .apps
-                .extend(numbers.map(|(counter, value)| AppCounter {
-                    app: name.clone(),
-                    counter,
-                    value,
-                }));
+                .extend(numbers.map(|(counter, value)| AppCounter::total(name, counter, value)));
         }
         counters.apps.extend(self.station.tcp_counters());
         counters.apps.sort_unstable();

@@ -149,11 +149,9 @@ impl Station {
             ("retransmissions", tcp.retransmissions),
             ("timeouts", tcp.timeouts),
         ];
-        counts.into_iter().map(|(counter, value)| AppCounter {
-            app: "tcp".into(),
-            counter,
-            value,
-        })
+        let app = "tcp".into();
+        let counters = counts.map(|(counter, value)| AppCounter::total(&app, counter, value));
+        counters.into_iter()
     }
 
     /// The address from which to speak to somebody; `None` if no route leads there.

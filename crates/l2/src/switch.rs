@@ -88,11 +88,8 @@ impl Device for L2Switch {
     fn counters(&self) -> Counters {
         let mut counters = self.counters.clone();
         let value = self.bridge.unlearned();
-        counters.apps.push(AppCounter {
-            app: "bridge".into(),
-            counter: "unlearned",
-            value,
-        });
+        let unlearned = AppCounter::total(&"bridge".into(), "unlearned", value);
+        counters.apps.push(unlearned);
         counters
     }
 

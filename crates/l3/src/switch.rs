@@ -239,11 +239,8 @@ impl<P: Passage + Send> Device for L3Switch<P> {
     fn counters(&self) -> Counters {
         let mut counters = self.counters.clone();
         let value = self.bridge.unlearned();
-        counters.apps.push(AppCounter {
-            app: "bridge".into(),
-            counter: "unlearned",
-            value,
-        });
+        let unlearned = AppCounter::total(&"bridge".into(), "unlearned", value);
+        counters.apps.push(unlearned);
         counters
     }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use switchlab_balance::{ProbeOutcome, ProbeStep, RegisterError};
 use switchlab_core::{
@@ -247,19 +246,18 @@ impl Device for L4Switch {
     fn counters(&self) -> Counters {
         let mut counters = self.l3.counters();
         let balancer = self.l3.passage();
-        let count = |app: &Arc<str>, counter, value| AppCounter {
-            app: Arc::clone(app),
-            counter,
-            value,
-        };
         let flow_table = "flow table".into();
-        counters
-            .apps
-            .push(count(&flow_table, "evicted", balancer.flows.evicted()));
+        counters.apps.push(AppCounter::total(
+            &flow_table,
+            "evicted",
+            balancer.flows.evicted(),
+        ));
         for service in &balancer.services {
-            counters
-                .apps
-                .push(count(&service.name, "assigned", service.assigned));
+            counters.apps.push(AppCounter::total(
+                &service.name,
+                "assigned",
+                service.assigned,
+            ));
         }
         counters.apps.sort();
         counters

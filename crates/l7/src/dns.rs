@@ -66,11 +66,8 @@ impl NodeInDns {
     /// How often it entered and left, by itself.
     pub(crate) fn counters(&self) -> [AppCounter; 2] {
         let app: Arc<str> = "dns".into();
-        [("entered", self.entered), ("left", self.left)].map(|(counter, value)| AppCounter {
-            app: Arc::clone(&app),
-            counter,
-            value,
-        })
+        [("entered", self.entered), ("left", self.left)]
+            .map(|(counter, value)| AppCounter::total(&app, counter, value))
     }
 
     /// The node's row of the balancer's answer set.

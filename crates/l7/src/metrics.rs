@@ -1,10 +1,9 @@
 //! What was counted, under the names of the metrics of `AWS/ApplicationELB`.
 //!
 //! User Guide for Application Load Balancers, "CloudWatch metrics". Each number is the sum over the run
-//! so far, or what there is now; the steps of 60 s in which CloudWatch shows them are left to the reader.
+//! so far, or what there is now and not when the node is off; the steps of 60 s in which CloudWatch shows them are left to the reader.
 //! Metrics of what a lab does not simulate (TLS, HTTP/2, IPv6, sign-in, billing) are left out.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{AppCounter, DropReason, Table, TargetState};
@@ -66,26 +65,19 @@ impl L7Switch {
             all.add_many(Count::Connections, group.of(Count::Connections));
         }
         let rejected = self.station.counters().drops(DropReason::ConnectionsFull);
-        let own = BALANCER.iter().map(|(name, count)| (*name, all.of(*count)));
+        let total = |name, value| AppCounter::total(&self.name, name, value);
+        let own = BALANCER
+            .iter()
+            .map(|(name, count)| total(name, all.of(*count)));
+        let active = self.connections.carriers() as u64;
+        let requests = groups().map(|group| group.of(Count::Requests)).sum();
         let own = own.chain([
-            ("ActiveConnectionCount", self.connections.carriers() as u64),
-            ("RejectedConnectionCount", rejected),
-            (
-                "RequestCount",
-                groups().map(|group| group.of(Count::Requests)).sum(),
-            ),
+            AppCounter::level(&self.name, "ActiveConnectionCount", active),
+            total("RejectedConnectionCount", rejected),
+            total("RequestCount", requests),
         ]);
-        let counter = |app: &Arc<str>, (counter, value)| AppCounter {
-            app: Arc::clone(app),
-            counter,
-            value,
-        };
-        let mut metrics: Vec<_> = own.map(|metric| counter(&self.name, metric)).collect();
-        for group in &self.groups {
-            let name = group.targets.name();
-            metrics.extend(group.metrics().map(|metric| counter(name, metric)));
-        }
-        metrics
+        own.chain(self.groups.iter().flat_map(Pool::metrics))
+            .collect()
     }
 
     /// All metrics that are not zero, averages included.
@@ -111,30 +103,26 @@ impl L7Switch {
 }
 
 impl Pool {
-    fn metrics(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let states = [
-            ("HealthyHostCount", TargetState::Healthy),
-            ("UnHealthyHostCount", TargetState::Unhealthy),
-        ];
-        let hosts = states.map(|(name, state)| (name, self.count(|other| other == state)));
-        let counted = GROUP
+    fn metrics(&self) -> impl Iterator<Item = AppCounter> {
+        let name = self.targets.name();
+        let totals = GROUP
             .iter()
-            .map(|(name, count)| (*name, self.tally.of(*count)));
+            .map(|(metric, count)| AppCounter::total(name, metric, self.tally.of(*count)));
+        let hosts = |state| self.count(|other| other == state);
         // The node's own zone, which meets a threshold or does not.
         let is_used = self.targets.is_in_use();
-        let fails = [
-            self.targets.dns_failure().is_some(),
-            self.targets.is_fail_open(),
+        let zones = |is_so: bool| u64::from(is_used && is_so);
+        let fails_dns = self.targets.dns_failure().is_some();
+        let is_fail_open = self.targets.is_fail_open();
+        let levels = [
+            ("HealthyHostCount", hosts(TargetState::Healthy)),
+            ("UnHealthyHostCount", hosts(TargetState::Unhealthy)),
+            ("HealthyStateDNS", zones(!fails_dns)),
+            ("HealthyStateRouting", zones(!is_fail_open)),
+            ("UnhealthyStateDNS", zones(fails_dns)),
+            ("UnhealthyStateRouting", zones(is_fail_open)),
         ];
-        let [dns, routing] = fails.map(|fails| is_used.then_some(fails));
-        let zones = [
-            ("HealthyStateDNS", dns == Some(false)),
-            ("HealthyStateRouting", routing == Some(false)),
-            ("UnhealthyStateDNS", dns == Some(true)),
-            ("UnhealthyStateRouting", routing == Some(true)),
-        ];
-        let zones = zones.map(|(name, is_so)| (name, u64::from(is_so)));
-        counted.chain(hosts).chain(zones)
+        totals.chain(levels.map(|(metric, value)| AppCounter::level(name, metric, value)))
     }
 
     /// How many targets are in such a state.

@@ -160,10 +160,8 @@ impl Tally {
         app: &Arc<str>,
         names: &'static [(&'static str, Count)],
     ) -> impl Iterator<Item = AppCounter> {
-        names.iter().map(|(counter, count)| AppCounter {
-            app: Arc::clone(app),
-            counter,
-            value: self.of(*count),
-        })
+        names
+            .iter()
+            .map(|(counter, count)| AppCounter::total(app, counter, self.of(*count)))
     }
 }

@@ -554,10 +554,9 @@ impl Simulation {
     fn outcome(self) -> Outcome {
         let nodes = self.topology.nodes().zip(&self.nodes);
         let nodes = nodes.map(|((_, node), state)| {
-            let mut counters = state.past.clone();
-            if let Some(device) = &state.device {
-                counters.add(&device.counters());
-            }
+            let device = state.device.as_ref();
+            let mut counters = device.map_or_else(Counters::default, |it| it.counters());
+            counters.add(&state.past);
             NodeOutcome {
                 name: node.name.clone(),
                 is_on: state.device.is_some(),

@@ -82,11 +82,8 @@ fn record() -> Record {
 /// The node `b` counted `server.served` 7 and is still there; there is no node `c`.
 fn outcome() -> Outcome {
     let mut counters = Counters::new(1);
-    counters.apps.push(AppCounter {
-        app: "server".into(),
-        counter: "served",
-        value: 7,
-    });
+    let served = AppCounter::total(&"server".into(), "served", 7);
+    counters.apps.push(served);
     Outcome {
         end: Instant::from_secs(10),
         events: 0,
