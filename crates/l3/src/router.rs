@@ -3,6 +3,7 @@
 //! RFC 1812, 5.2. The order of the stages is that of Linux, since it shows: a route's refusal comes
 //! before an expired time to live, which comes before a packet too long.
 
+mod attached;
 mod source_route;
 mod upkeep;
 
@@ -10,13 +11,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use switchlab_core::{DropReason, Explain, Step, Verdict};
 use switchlab_ip::{
-    Header, IcmpError, Interface, InterfaceConfig as IpConfig, Local, Options, Reassembled,
-    Reassembly, Received, check, fragment,
+    Header, IcmpError, Local, Options, Reassembled, Reassembly, Received, check, fragment,
 };
 use switchlab_wire::{Ethernet, Frame, Ipv4, MacAddr};
 
-use crate::config::{InterfaceConfig, L3Config, L3ConfigError};
-use crate::decide::{Fate, Ingress, decide};
+use self::attached::Attached;
+use crate::config::{L3Config, L3ConfigError};
+use crate::decide::{Fate, decide};
 use crate::routes::{Action, InterfaceIndex, Routes, Way, find};
 use crate::ways::Ways;
 use crate::{Attachment, Denial, Exit, Passage};
@@ -31,16 +32,6 @@ pub(crate) struct Router<P> {
     /// Fragments on their way through, when a layer above wants whole datagrams.
     transit: Reassembly,
     pub(crate) passage: P,
-}
-
-/// An interface, and what the router wants to know about it.
-#[derive(Debug)]
-struct Attached {
-    ip: Interface,
-    attachment: Attachment,
-    ingress: Ingress,
-    source_route: bool,
-    proxy_arp: bool,
 }
 
 /// What a packet on its way through brought along.
@@ -72,7 +63,7 @@ impl<P: Passage> Router<P> {
     pub(crate) fn new(config: &L3Config, passage: P) -> Result<Self, L3ConfigError> {
         let mut interfaces = Vec::with_capacity(config.interfaces.len());
         for (index, settings) in config.interfaces.iter().enumerate() {
-            interfaces.push(attach(config, index, settings)?);
+            interfaces.push(Attached::new(config, index, settings)?);
         }
         for neighbour in &config.neighbours {
             find(config, neighbour.attachment, || {
@@ -479,59 +470,6 @@ fn may_be_forwarded<M, E: Explain>(
         ));
     }
     Ok(())
-}
-
-fn attach(
-    config: &L3Config,
-    index: InterfaceIndex,
-    settings: &InterfaceConfig,
-) -> Result<Attached, L3ConfigError> {
-    let attachment = settings.attachment;
-    let earlier = &config.interfaces[..index];
-    if earlier.iter().any(|other| other.attachment == attachment) {
-        return Err(L3ConfigError::Attached { attachment });
-    }
-    for net in &settings.addresses {
-        let address = net.addr();
-        if earlier
-            .iter()
-            .flat_map(|other| &other.addresses)
-            .any(|other| other.addr() == address)
-        {
-            return Err(L3ConfigError::Duplicate { address });
-        }
-    }
-    if let Attachment::Port(port) = attachment
-        && port.index() >= config.bridge.ports.len()
-    {
-        return Err(L3ConfigError::UnknownPort {
-            port,
-            ports: config.bridge.ports.len(),
-        });
-    }
-    let here = config
-        .neighbours
-        .iter()
-        .filter(|neighbour| neighbour.attachment == attachment);
-    let ip = Interface::new(IpConfig {
-        mtu: settings.mtu,
-        permanent: here
-            .map(|neighbour| (neighbour.ip, neighbour.mac))
-            .collect(),
-        ..IpConfig::new(settings.mac, settings.addresses.iter().copied())
-    });
-    Ok(Attached {
-        ip: ip.map_err(|source| L3ConfigError::Interface { attachment, source })?,
-        attachment,
-        ingress: Ingress {
-            interface: index,
-            reverse_path: settings.reverse_path,
-            redirects: settings.redirects,
-            directed_broadcast: settings.directed_broadcast,
-        },
-        source_route: settings.source_route,
-        proxy_arp: settings.proxy_arp,
-    })
 }
 
 #[inline]

@@ -1,6 +1,8 @@
 //! The loop: take what comes next, let the device have its turn, carry away what it sent.
 
 mod build;
+mod deeds;
+mod end;
 
 use std::collections::VecDeque;
 
@@ -13,9 +15,9 @@ use switchlab_wire::Frame;
 use crate::admin::Deed;
 use crate::agenda::{Agenda, Rank};
 use crate::lab::Blueprint;
-use crate::lane::{Carried, InFlight, Lane};
+use crate::lane::{Carried, Lane};
 use crate::observer::{Arrival, Observer};
-use crate::outcome::{AdminFailure, LaneOutcome, NodeOutcome, Outcome, RunError};
+use crate::outcome::{AdminFailure, Outcome, RunError};
 
 /// Turns a node may take at one instant before it counts as stuck.
 const MOST_TURNS: u32 = 100_000;
@@ -363,231 +365,12 @@ impl Simulation {
         }
     }
 
-    fn admin<O: Observer>(&mut self, node: u32, observer: &mut O) {
-        self.agenda.pop();
-        let id = NodeId::new(node);
-        self.nodes[node as usize].events += 1;
-        let Some((_, name, deed)) = self.nodes[node as usize].deeds.pop_front() else {
-            unreachable!("the agenda holds one entry per deed");
-        };
-        observer.admin(self.now, id, &name);
-        match deed {
-            Deed::Crash => self.crash(node, observer),
-            Deed::Start if self.nodes[node as usize].device.is_none() => {
-                let state = &mut self.nodes[node as usize];
-                state.device = Some((state.blueprint)());
-                self.switch_on(node, observer);
-            }
-            Deed::Start => self.try_control(node, &name, &Command::Start, observer),
-            Deed::Command(command) => self.try_control(node, &name, &command, observer),
-            Deed::Cable { port, plugged } => {
-                self.carrier_changes(node, port, observer, |state| state.plugged = plugged);
-                if !plugged {
-                    self.cut(node, port, observer);
-                }
-            }
-            Deed::Peer { port, on } => {
-                self.carrier_changes(node, port, observer, |state| state.peer_on = on);
-            }
-            Deed::Lane { port, config } => {
-                let place = self.place(node, port);
-                if let Some(lane) = &mut self.ports[place].lane {
-                    lane.set(&config);
-                }
-            }
-        }
-    }
-
-    /// Tells a device that has just been made about its links, and asks for its first deadline.
-    fn switch_on<O: Observer>(&mut self, node: u32, observer: &mut O) {
-        for port in (0..self.nodes[node as usize].ports).map(PortId::new) {
-            if self.ports[self.place(node, port)].carrier() {
-                self.tell_link(node, port, true);
-            }
-        }
-        self.settle(node, observer);
-    }
-
-    fn carrier_changes<O: Observer>(
-        &mut self,
-        node: u32,
-        port: PortId,
-        observer: &mut O,
-        change: impl FnOnce(&mut PortState),
-    ) {
-        let place = self.place(node, port);
-        let before = self.ports[place].carrier();
-        change(&mut self.ports[place]);
-        let after = self.ports[place].carrier();
-        if before != after {
-            self.tell_link(node, port, after);
-            self.settle(node, observer);
-        }
-    }
-
-    fn tell_link(&mut self, node: u32, port: PortId, up: bool) {
-        if let Some(device) = &mut self.nodes[node as usize].device {
-            device.link_changed(self.now, port, up, &mut self.tx);
-        }
-    }
-
-    /// Frames on their way to a port whose cable is pulled are lost.
-    fn cut<O: Observer>(&mut self, node: u32, port: PortId, observer: &mut O) {
-        let place = self.place(node, port);
-        let Some(peer) = self.ports[place].peer else {
-            return;
-        };
-        let sender = self.place(peer.node.rank(), peer.port);
-        if let Some(lane) = &mut self.ports[sender].lane {
-            let lost = lane.cut(self.now);
-            self.lose(peer, lost, DropReason::LaneDown, observer);
-        }
-    }
-
-    /// Switches a node off: what it counted is remembered, what has not left it never will.
-    fn crash<O: Observer>(&mut self, node: u32, observer: &mut O) {
-        let state = &mut self.nodes[node as usize];
-        let Some(device) = state.device.take() else {
-            return;
-        };
-        state.past.add(&device.counters());
-        for port in (0..state.ports).map(PortId::new) {
-            let place = self.place(node, port);
-            if let Some(lane) = &mut self.ports[place].lane {
-                let lost = lane.fall_silent(self.now);
-                let end = End {
-                    node: NodeId::new(node),
-                    port,
-                };
-                self.lose(end, lost, DropReason::NodeDown, observer);
-            }
-        }
-    }
-
-    /// Counts frames that were taken off the lane which begins at this end.
-    fn lose<O: Observer>(
-        &mut self,
-        from: End,
-        lost: Vec<InFlight>,
-        reason: DropReason,
-        observer: &mut O,
-    ) {
-        let End { node, port } = from;
-        self.in_flight -= lost.len() as u64;
-        let place = self.place(node.rank(), port);
-        for frame in lost {
-            observer.dropped(self.now, node, port, reason, frame.frame.octets());
-            self.ports[place].count_drop(reason);
-        }
-        observer.withdrawn(self.now, node, port);
-    }
-
-    fn try_control<O: Observer>(
-        &mut self,
-        node: u32,
-        name: &str,
-        command: &Command,
-        observer: &mut O,
-    ) {
-        if let Err(error) = self.control(node, command, observer) {
-            let (node, action) = (self.name(node), name.to_owned());
-            self.failures.push(AdminFailure {
-                at: self.now,
-                node,
-                action,
-                error,
-            });
-        }
-    }
-
-    fn control<O: Observer>(
-        &mut self,
-        node: u32,
-        command: &Command,
-        observer: &mut O,
-    ) -> Result<(), switchlab_core::ControlError> {
-        let Some(device) = &mut self.nodes[node as usize].device else {
-            let (command, because) = (command.to_string(), "the node is switched off".to_owned());
-            return Err(switchlab_core::ControlError::Refused { command, because });
-        };
-        let done = device.control(self.now, command, &mut self.tx);
-        self.settle(node, observer);
-        done
-    }
-
     fn place(&self, node: u32, port: PortId) -> usize {
         self.nodes[node as usize].first_port as usize + port.index()
     }
 
     fn name(&self, node: u32) -> String {
         self.topology.node(NodeId::new(node)).name.clone()
-    }
-
-    fn exhausted(&self) -> RunError {
-        RunError::BudgetExhausted {
-            budget: self.budget,
-            at: self.now,
-            busiest: self.busiest(),
-        }
-    }
-
-    fn storm(&self) -> RunError {
-        RunError::Storm {
-            in_flight: self.in_flight,
-            at: self.now,
-            busiest: self.busiest(),
-        }
-    }
-
-    fn busiest(&self) -> Vec<(String, u64)> {
-        let mut busiest: Vec<_> = (0..)
-            .zip(&self.nodes)
-            .map(|(node, state)| (state.events, node))
-            .collect();
-        busiest.sort_by_key(|(events, node)| (u64::MAX - events, *node));
-        let first = busiest.into_iter().take(3);
-        first
-            .map(|(events, node)| (self.name(node), events))
-            .collect()
-    }
-
-    fn outcome(self) -> Outcome {
-        let nodes = self.topology.nodes().zip(&self.nodes);
-        let nodes = nodes.map(|((_, node), state)| {
-            let device = state.device.as_ref();
-            let mut counters = device.map_or_else(Counters::default, |it| it.counters());
-            counters.add(&state.past);
-            NodeOutcome {
-                name: node.name.clone(),
-                is_on: state.device.is_some(),
-                counters,
-            }
-        });
-        let nodes = nodes.collect();
-        let ends = self.topology.nodes().flat_map(|(node, plan)| {
-            (0..plan.ports).map(move |port| End {
-                node,
-                port: PortId::new(port),
-            })
-        });
-        let lanes = ends
-            .zip(self.ports)
-            .map(|(end, port)| LaneOutcome {
-                from: self.topology.end_name(end),
-                offered: port.offered,
-                duplicated: port.duplicated,
-                delivered: port.delivered,
-                in_flight: port.lane.as_ref().map_or(0, Lane::in_flight),
-                drops: port.drops,
-            })
-            .collect();
-        Outcome {
-            end: self.now,
-            events: self.events,
-            nodes,
-            lanes,
-            failures: self.failures,
-        }
     }
 }
 

@@ -4,7 +4,8 @@ use switchlab_core::{Instant, Table};
 use switchlab_ip::IcmpError;
 use switchlab_wire::Frame;
 
-use super::{Arrival, Attached, Router, packet_mut, view};
+use super::attached::Attached;
+use super::{Arrival, Router, packet_mut, view};
 use crate::Passage;
 use crate::routes::InterfaceIndex;
 use crate::ways::Ways;
