@@ -160,11 +160,28 @@ impl L7Switch {
         if event.is_final() {
             return self.client_gone(now, client);
         }
-        client.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
+        let has_closed = event == ConnectionEvent::PeerClosed;
+        if has_closed && self.config.preset.takes_closed_for_gone() && self.is_at_end(&client) {
+            self.station.sockets_mut().close(client.pipe.id);
+            return self.client_gone(now, client);
+        }
+        client.pipe.peer_closed |= has_closed;
         self.drive(now, client);
     }
 
-    /// The client reset its connection, or is silent for too long in the eyes of TCP.
+    /// Whether a client waits for an answer, and has sent nothing behind the request.
+    fn is_at_end(&self, client: &Client) -> bool {
+        let Phase::Exchange(exchange) = &client.phase else {
+            return false;
+        };
+        let unread = self.station.sockets().unread(client.pipe.id);
+        exchange.request.is_done()
+            && exchange.websocket != WebSocket::Open
+            && client.pipe.input().is_empty()
+            && unread == 0
+    }
+
+    /// The client closed or reset its connection, or is silent for too long in the eyes of TCP.
     fn client_gone(&mut self, now: Instant, mut client: Box<Client>) {
         if let Phase::Exchange(exchange) = std::mem::replace(&mut client.phase, Phase::Close) {
             let tally = &mut self.listeners[client.listener].tally;

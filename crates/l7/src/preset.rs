@@ -21,11 +21,12 @@ use crate::{Action, FixedResponse, ListenerConfig};
 /// | it closes or resets before it has answered | 502 | 502 | 502 | the next one if the method is idempotent, then 502 | 503 |
 /// | it is silent for too long | 504 | 504 | 504 | as above, then 504 | 504 |
 /// | its answer is malformed | 502 | 502 | 502 | 502 | 502 |
+/// | the client closes its side while it waits | it is gone | it is gone | it gets its answer | it is gone | it is gone |
 /// | no rule takes a request, and there is no default | an error | an error | 503 | an error | 404 |
 /// | an exchange takes at most | an hour | an hour | an hour | an hour | 15 s |
 ///
-/// Whatever the preset, a request whose idle connection to a target dies under it is sent once more, and
-/// requests are read by the parser that is set. Only `Alb` and `Clb` write `Server: awselb/2.0`, only `Alb`
+/// Whatever the preset, a request is sent once more whose idle connection to a target was closed while it was
+/// on its way, so that the target never had it, and requests are read by the parser that is set. Only `Alb` and `Clb` write `Server: awselb/2.0`, only `Alb`
 /// names requests in `X-Amzn-Trace-Id`, and `Clb` knows neither rules nor WebSocket and calls its cookie `AWSELB`.
 /// What the products do with `Transfer-Encoding` beside `Content-Length` is up to the parser: `strict` refuses
 /// such requests, as nginx and Envoy do; HAProxy drops the length and closes the connection behind the answer.
@@ -153,6 +154,13 @@ impl Preset {
             Self::Envoy => Duration::from_secs(15),
             _ => Duration::from_secs(3600),
         }
+    }
+
+    /// Whether a client that closes its side while it waits for an answer is gone, as one that gives up
+    /// does; nobody can tell it from a client that closes one side only. HAProxy does otherwise unless
+    /// `option abortonclose` is set.
+    pub(crate) const fn takes_closed_for_gone(self) -> bool {
+        !matches!(self, Self::Haproxy)
     }
 
     /// What becomes of a request that no rule takes, at a listener without a default action; `None` where

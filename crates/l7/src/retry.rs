@@ -16,9 +16,10 @@ use crate::upstream::Upstream;
 impl L7Switch {
     /// A target's connection has ended with the request under way, or is to end.
     ///
-    /// The request is sent once more to the same target if its connection was not fresh, nothing of an
-    /// answer had come, the method allows it (RFC 9110 §9.2.2) and everything sent so far is still held;
-    /// what else is tried is up to the [preset](crate::Preset).
+    /// The request is sent once more to the same target if its connection was not fresh and died before the
+    /// request got there (what was sent was not acknowledged to the end), the method allows it (RFC 9110
+    /// §9.2.2) and everything sent so far is still held; what else is tried is up to the
+    /// [preset](crate::Preset).
     pub(crate) fn lose(
         &mut self,
         now: Instant,
@@ -29,7 +30,7 @@ impl L7Switch {
     ) -> Next {
         let (group, target) = (upstream.group, upstream.target);
         let is_untouched = upstream.has_said_nothing();
-        let is_stale = upstream.is_reused;
+        let is_stale = upstream.is_reused && upstream.is_missed;
         let is_connected = upstream.is_connected;
         let mut pipe = upstream.pipe;
         let octets = match is_connected {

@@ -60,8 +60,8 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// `Content-Length` too, which the ALB guide names under 504: a switch that streams cannot take the head
 /// back.
 ///
-/// A client that closes its sending side still gets its answer; one that resets its connection before it
-/// was answered is logged as 460 and counted as `gone`. A request and its answer may take an hour in all
+/// A client that closes or resets its connection before it was answered is logged as 460 and counted as
+/// `gone`; requests that it had sent behind the one at hand are still answered if it only closed. A request and its answer may take an hour in all
 /// ([`L7Config::exchange_limit`]), whatever moves.
 ///
 /// So every request is accounted for: `requests` and `rejected` are the answers by class, the WebSockets

@@ -31,6 +31,8 @@ pub(crate) struct Upstream {
     pub(crate) is_connected: bool,
     /// Whether it has carried another request before.
     pub(crate) is_reused: bool,
+    /// Whether the connection has ended before the target had the whole request.
+    pub(crate) is_missed: bool,
     /// What [`Pipe::received`] was when this request began.
     received_before: u64,
     /// How far the head of the answer has been looked at.
@@ -191,6 +193,7 @@ impl L7Switch {
             client: Some(client),
             is_connected: false,
             is_reused: false,
+            is_missed: false,
             received_before: 0,
             progress: HeadProgress::default(),
         }))
@@ -242,6 +245,10 @@ impl L7Switch {
         if event == ConnectionEvent::Connected {
             upstream.is_connected = true;
             client.dispatched = Some(now);
+        }
+        if event.is_final() || event == ConnectionEvent::PeerClosed {
+            let unsent = upstream.pipe.pending() + self.station.sockets().unacknowledged(id);
+            upstream.is_missed |= unsent > 0;
         }
         upstream.pipe.peer_closed |= event == ConnectionEvent::PeerClosed;
         if event.is_final() {

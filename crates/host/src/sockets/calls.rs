@@ -104,6 +104,14 @@ impl Sockets {
         })
     }
 
+    /// How many of the octets that were [sent](Self::send) the peer has not acknowledged; this can still be
+    /// asked while a final event is told.
+    #[must_use]
+    pub fn unacknowledged(&self, id: ConnectionId) -> usize {
+        let connection = self.connections.get(id);
+        connection.map_or(0, |connection| connection.socket.tcp().send_queue())
+    }
+
     /// How many octets wait to be read.
     #[must_use]
     pub fn unread(&self, id: ConnectionId) -> usize {

@@ -300,6 +300,16 @@ impl World {
         self.attend(2);
     }
 
+    /// A machine has kept its connections for long enough, and closes them.
+    pub(crate) fn tire(&mut self, last: u8) {
+        let machine = self.machine(last);
+        let sockets = machine.station.sockets_mut();
+        for line in &machine.lines {
+            sockets.close(line.id);
+        }
+        self.attend(last);
+    }
+
     pub(crate) fn abort(&mut self, line: usize) {
         let machine = &mut self.machines[0].1;
         let id = machine.lines[line].id;
