@@ -185,6 +185,35 @@ impl Fields {
         Ok(())
     }
 
+    /// Adds a field of ours behind the others whose value was made of what came over the wire; white space
+    /// around it is left out.
+    ///
+    /// NUL, CR and LF, which would end the line or hide what follows, are left out of the value. Other
+    /// control characters, which only a lenient reader lets through, pass as they came.
+    ///
+    /// # Panics
+    /// If the name is no token.
+    pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
+        assert!(is_token(name.as_bytes()), "{name:?} is a field name");
+        let value = value.as_ref();
+        let is_dangerous = |octet: &u8| matches!(octet, b'\0' | b'\r' | b'\n');
+        if value.iter().any(is_dangerous) {
+            let rest = value.iter().copied().filter(|octet| !is_dangerous(octet));
+            self.push(name, trim(&rest.collect::<Vec<u8>>()));
+        } else {
+            self.push(name, trim(value));
+        }
+    }
+
+    /// Puts a field as [`add`](Self::add) makes it behind the others in place of all of its name.
+    ///
+    /// # Panics
+    /// If the name is no token.
+    pub fn put(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
+        self.remove(name);
+        self.add(name, value);
+    }
+
     /// Takes all fields of this name away.
     pub fn remove(&mut self, name: &str) {
         let octets = &self.octets;
@@ -322,6 +351,23 @@ mod tests {
             "nothing can split the head"
         );
         assert_eq!(some.get("A"), Some(&b"4"[..]), "and the old value stays");
+    }
+
+    #[test]
+    fn what_came_over_the_wire_cannot_split_a_head() {
+        #[rustfmt::skip]
+        let rows: [(&[u8], &[u8], &str); 4] = [
+            (b" a, b\t",          b"a, b",       "as any value"),
+            (b"a\x01\x7f\xe9",     b"a\x01\x7f\xe9", "odd, but on one line"),
+            (b"a\r\nb: c\0d",     b"ab: cd",     "not the end of the line"),
+            (b"\0 \n",            b"",           "nothing is left"),
+        ];
+        for (value, expected, because) in rows {
+            let mut some = fields(&[("x", "1"), ("y", "2")]);
+            some.put("X", value);
+            let lines: Vec<_> = some.iter().collect();
+            assert_eq!(lines, [("y", &b"2"[..]), ("X", expected)], "{because}");
+        }
     }
 
     #[test]

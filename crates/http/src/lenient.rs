@@ -16,6 +16,7 @@
 //! | a field line without colon, a folded one too | a field with this name and no value (ELB appends the colon) |
 //! | a name that is no token, or begins or ends with white space | goes on as it came |
 //! | an empty name; NUL or CR in name or value | the field is left out |
+//! | other control characters in the target or a value | go on as they came |
 //! | a name that only resembles a framing field | a field like any other |
 //! | several lengths | their value once if they agree, else none of them; an empty one is 0 |
 //! | a length and chunks | chunks |

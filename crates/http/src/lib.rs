@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `syntax` | the classes of octets that the grammar names |
 //! | `fields` | [`Fields`]: header fields in order |
-//! | `text` | octets as text |
+//! | `text` | octets as text, and back: [`text_of`], [`octets_of`] |
 //! | `scan` | where the lines of a head end, and how long they may be; [`HeadProgress`] of one in pieces |
 //! | `request` | [`RequestHead`] and the [`Refusal`] of one |
 //! | `strict`, `lenient` | the two ways to read one |
@@ -71,3 +71,4 @@ pub use scan::{
     MOST_FIELDS,
 };
 pub use status::reason_phrase;
+pub use text::{octets_of, text_of};

@@ -87,7 +87,10 @@ impl From<Fault> for Refusal {
 /// [`read_leniently`](Self::read_leniently) lets octets above ASCII and others through; in method, target
 /// and names of fields they stand as the characters of the same numbers (ISO 8859-1), and are written as
 /// they came.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Heads are equal if they say the same to whoever they are sent to; a `Host` that the authority of the
+/// target has replaced is not asked.
+#[derive(Debug, Clone, Default)]
 pub struct RequestHead {
     pub(crate) method: String,
     pub(crate) target: String,
@@ -95,7 +98,29 @@ pub struct RequestHead {
     pub(crate) framing: Framing,
     /// The header fields. A change of the framing fields does not change [`framing`](Self::framing).
     pub fields: Fields,
+    /// The values of `Host` that the authority of a target in absolute form has replaced.
+    replaced_hosts: Vec<Box<[u8]>>,
 }
+
+impl PartialEq for RequestHead {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            method,
+            target,
+            version,
+            framing,
+            fields,
+            replaced_hosts: _,
+        } = self;
+        *method == other.method
+            && *target == other.target
+            && *version == other.version
+            && *framing == other.framing
+            && *fields == other.fields
+    }
+}
+
+impl Eq for RequestHead {}
 
 impl RequestHead {
     /// A request to be sent, in HTTP/1.1 and without fields.
@@ -170,7 +195,7 @@ impl RequestHead {
         std::str::from_utf8(host).ok()
     }
 
-    /// Puts another `Host` in place of all there are.
+    /// Puts another `Host` in place of all there are, and of what was [replaced](Self::restore_host).
     ///
     /// # Errors
     /// If it is not `host` or `host:port`; the head is then as it was.
@@ -178,22 +203,37 @@ impl RequestHead {
         if !is_authority(host.as_bytes()) {
             return Err(Refusal::bad("Host is not `host` or `host:port`"));
         }
+        self.replaced_hosts.clear();
         self.fields.remove("host");
         self.fields.push("Host", host.as_bytes());
         Ok(())
     }
 
-    /// Puts another path with its query in place of the target.
+    /// Puts `Host` back as it came, where the authority of a target in absolute form has replaced it.
+    pub fn restore_host(&mut self) {
+        if self.replaced_hosts.is_empty() {
+            return;
+        }
+        self.fields.remove("host");
+        for host in self.replaced_hosts.drain(..) {
+            self.fields.push("Host", &host);
+        }
+    }
+
+    /// Puts another path with its query in place of the target. What is not visible ASCII passes if the
+    /// target holds it already, since a lenient reader let it through.
     ///
     /// # Errors
-    /// If it is no path of visible ASCII that begins with `/`, or does not fit into a request line; the
-    /// head is then as it was.
+    /// If it is no such path that begins with `/`, or does not fit into a request line; the head is then
+    /// as it was.
     pub fn set_target(&mut self, target: &str) -> Result<(), Refusal> {
-        if target.len() > LONGEST_START_LINE {
+        if target.chars().count() > LONGEST_START_LINE {
             return Err(Fault::StartLineTooLong.into());
         }
-        match check_target(&self.method, target)? {
-            Target::Origin => self.target.replace_range(.., target),
+        let came = |sign: char| !sign.is_ascii_graphic() && self.target.contains(sign);
+        let ours: String = target.chars().filter(|sign| !came(*sign)).collect();
+        match check_target(&self.method, &ours)? {
+            Target::Origin if target.starts_with('/') => self.target.replace_range(.., target),
             _ => return Err(Refusal::bad("the request target does not begin with `/`")),
         }
         Ok(())
@@ -232,6 +272,7 @@ impl RequestHead {
         self.method.clear();
         self.target.clear();
         self.fields.clear();
+        self.replaced_hosts.clear();
         self.version = Version::default();
         self.framing = Framing::default();
     }
@@ -248,6 +289,8 @@ impl RequestHead {
             _ => self.target.push('/'),
         }
         self.target.push_str(rest);
+        let hosts = self.fields.get_all("host").map(Box::from);
+        self.replaced_hosts = hosts.collect();
         self.fields.remove("host");
         self.fields.push("Host", authority.as_bytes());
     }

@@ -5,7 +5,7 @@
 //! its answer as status 460. Probes are not logged.
 //!
 //! What the guide leaves open: the balancer is called `app/BALANCER/NODE`, a target group by its name;
-//! in quoted fields, `"`, `\` and whatever is not visible ASCII is written as `\xHH`.
+//! in quoted fields, `"`, `\` and each octet that is not visible ASCII is written as `\xHH`.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -13,17 +13,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{Event, Instant, LogLine};
-use switchlab_http::{Desync, DesyncClass, RequestHead, iso_date};
+use switchlab_http::{Desync, DesyncClass, RequestHead, iso_date, octets_of};
 
-use crate::Protocol;
 use crate::client::Client;
 use crate::route::name_of;
 use crate::switch::L7Switch;
 use crate::tally::Count;
 use crate::trace::TRACE_ID;
+use crate::{HeaderAttributes, Protocol};
 
 /// The longest user agent in octets, as the guide has it.
 const LONGEST_USER_AGENT: usize = 8 << 10;
+
+/// A part of a message as it came.
+type Octets = Box<[u8]>;
 
 /// What there is to tell of one request.
 #[derive(Debug, Clone)]
@@ -48,47 +51,50 @@ pub(crate) struct Entry {
     received: u64,
     sent: u64,
     /// Method, host, target and version; `None` of a head that was not whole.
-    request: Option<[Box<str>; 4]>,
-    user_agent: Option<Box<str>>,
-    trace: Option<Box<str>>,
+    request: Option<[Octets; 4]>,
+    user_agent: Option<Octets>,
+    trace: Option<Octets>,
     pub(crate) group: Option<Arc<str>>,
     pub(crate) target: Option<SocketAddr>,
     /// The priority of the rule that took it, 0 for the default action.
     pub(crate) priority: Option<u32>,
     pub(crate) action: Option<&'static str>,
-    pub(crate) redirect: Option<Box<str>>,
+    redirect: Option<Octets>,
     /// The class of the request, unless it is compliant or nobody asked.
     desync: Option<Desync>,
     /// Host and target as a rule has rewritten them, and whether it could.
-    transformed: Option<([Box<str>; 2], bool)>,
+    transformed: Option<([Octets; 2], bool)>,
 }
 
 impl Entry {
     /// Notes what is in the head.
-    fn read(&mut self, head: &RequestHead) {
-        let host = head.host().map(name_of).unwrap_or_default();
-        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into();
-        self.request = Some([
-            head.method().into(),
-            host.into(),
-            head.target().into(),
-            head.version().name().into(),
-        ]);
+    fn read(&mut self, head: &RequestHead, attributes: &HeaderAttributes) {
+        let own_host = attributes.own_host(self.server);
+        let host = name_of(head.host().unwrap_or(&own_host));
+        let parts = [head.method(), host, head.target(), head.version().name()];
+        self.request = Some(parts.map(|part| octets_of(part).into()));
         let user_agent = head.fields.get("user-agent");
         self.user_agent =
-            user_agent.map(|agent| text(&agent[..agent.len().min(LONGEST_USER_AGENT)]));
+            user_agent.map(|agent| agent[..agent.len().min(LONGEST_USER_AGENT)].into());
     }
 
     /// Notes the name by which the request goes on.
     pub(crate) fn name(&mut self, head: &RequestHead) {
         let name = head.fields.get(TRACE_ID);
-        self.trace = name.map(|name| String::from_utf8_lossy(name).into());
+        self.trace = name.map(Into::into);
     }
 
     /// Notes what the rule's transforms have made of the request.
     pub(crate) fn rewrite(&mut self, head: &RequestHead, has_succeeded: bool) {
         let host = head.host().map(name_of).unwrap_or_default();
-        self.transformed = Some(([host.into(), head.target().into()], has_succeeded));
+        let parts = [host, head.target()].map(|part| octets_of(part).into());
+        self.transformed = Some((parts, has_succeeded));
+    }
+
+    /// Notes where the client is sent.
+    pub(crate) fn redirect(&mut self, location: Option<&str>) {
+        self.action = Some("redirect");
+        self.redirect = location.map(|location| octets_of(location).into());
     }
 
     fn date(&self, at: Instant) -> String {
@@ -110,15 +116,15 @@ impl<T: fmt::Display> fmt::Display for Or<T> {
     }
 }
 
-/// A text between quotes.
-struct Quoted<'a>(&'a str);
+/// What stands between quotes.
+struct Quoted<'a>(&'a [u8]);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for octet in self.0.bytes() {
+        for octet in self.0 {
             match octet {
                 b'"' | b'\\' | 0..=0x1f | 0x7f.. => write!(f, "\\x{octet:02X}")?,
-                _ => fmt::Write::write_char(f, octet.into())?,
+                octet => fmt::Write::write_char(f, char::from(*octet))?,
             }
         }
         Ok(())
@@ -183,9 +189,11 @@ impl fmt::Display for Entry {
         match &self.request {
             Some([method, host, target, version]) => write!(
                 f,
-                " \"{method} {scheme}://{}:{port}{} {version}\"",
+                " \"{} {scheme}://{}:{port}{} {}\"",
+                Quoted(method),
                 Quoted(host),
-                Quoted(target)
+                Quoted(target),
+                Quoted(version)
             )?,
             None => write!(f, " \"- {scheme}://{server}- -\"")?,
         }
@@ -248,7 +256,7 @@ impl L7Switch {
             transformed: None,
         });
         if has_head {
-            entry.read(&self.head);
+            entry.read(&self.head, &self.config.headers);
         }
         client.entry = Some(entry);
     }

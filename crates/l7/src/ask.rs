@@ -233,7 +233,13 @@ impl Advisor {
             Action::Redirect(redirect) => {
                 route.verdict = Verdict::Redirect;
                 let protocol = self.config.listeners[listener].protocol;
-                let reply = Reply::redirect(redirect, &request.head, protocol, server);
+                let reply = Reply::redirect(
+                    redirect,
+                    &request.head,
+                    protocol,
+                    server,
+                    &self.config.headers,
+                );
                 route.location = reply.location().map(str::to_owned);
                 let because = match route.location {
                     Some(_) => "The rule sends the client elsewhere.",

@@ -1,5 +1,7 @@
 //! The attributes of a balancer and of its listeners that change heads on their way.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use switchlab_http::{FieldError, Fields};
@@ -33,8 +35,19 @@ pub struct HeaderAttributes {
     /// Whether fields whose name holds anything but letters, digits and `-` are taken away; they go
     /// on by default.
     pub drop_invalid_header_fields: bool,
-    /// The name written as `Host` for clients of HTTP/1.0 that name none; the listener's address by default.
+    /// The name of the balancer: what stands as host in requests of HTTP/1.0 that name none, in redirects
+    /// of such and in the log; the listener's address by default.
     pub dns_name: Option<Arc<str>>,
+}
+
+impl HeaderAttributes {
+    /// The host that a client asks which names none: the balancer, by its name or else by the address asked.
+    pub(crate) fn own_host(&self, server: SocketAddr) -> Cow<'_, str> {
+        match &self.dns_name {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(server.ip().to_string()),
+        }
+    }
 }
 
 /// What a listener changes in the heads of answers, the switch's own and those of targets.

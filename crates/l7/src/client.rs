@@ -394,14 +394,19 @@ impl L7Switch {
             }
             Action::Redirect(redirect) => {
                 let protocol = listener.config.protocol;
-                let reply = Reply::redirect(redirect, &self.head, protocol, client.server);
+                let reply = Reply::redirect(
+                    redirect,
+                    &self.head,
+                    protocol,
+                    client.server,
+                    &self.config.headers,
+                );
                 listener.tally.add(match reply.status {
                     507 => Count::RedirectsTooLong,
                     _ => Count::Redirects,
                 });
                 if let Some(entry) = &mut client.entry {
-                    entry.action = Some("redirect");
-                    entry.redirect = reply.location().map(Into::into);
+                    entry.redirect(reply.location());
                 }
                 let because = "The rule that took the request sends the client elsewhere.";
                 self.answer(now, client, &reply, because.into())

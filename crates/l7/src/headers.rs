@@ -46,7 +46,6 @@ pub(crate) fn towards_target(
     attributes: &HeaderAttributes,
     scratch: &mut Vec<u8>,
 ) -> Forwarded {
-    const SOUND: &str = "made of addresses, numbers and values that were read from fields";
     let Arrival {
         client,
         server,
@@ -56,18 +55,18 @@ pub(crate) fn towards_target(
     } = arrival;
     let asks_for_websocket = passes_websocket && asks_for_websocket(head);
     let host = match head.host() {
-        None => match &attributes.dns_name {
-            Some(name) => Some(host_on(name, server).into_owned()),
-            None => Some(host_on("", server).into_owned()),
-        },
-        Some(_) if attributes.preserve_host_header => None,
+        None => Some(host_on(&attributes.own_host(server), server).into_owned()),
+        Some(_) if attributes.preserve_host_header => {
+            head.restore_host();
+            None
+        }
         Some(host) => match host_on(host, server) {
             Cow::Borrowed(_) => None,
             Cow::Owned(host) => Some(host),
         },
     };
     if let Some(host) = host {
-        head.fields.set("Host", host).expect(SOUND);
+        head.fields.put("Host", host);
     }
     let framing = head.framing();
     let fields = &mut head.fields;
@@ -95,21 +94,19 @@ pub(crate) fn towards_target(
                 write!(scratch, "{}", client.ip())
             }
             .expect("writing to memory cannot fail");
-            fields.set("X-Forwarded-For", &*scratch).expect(SOUND);
+            fields.put("X-Forwarded-For", &*scratch);
         }
     }
-    fields
-        .set("X-Forwarded-Proto", protocol.scheme())
-        .expect(SOUND);
+    fields.put("X-Forwarded-Proto", protocol.scheme());
     scratch.clear();
     write!(scratch, "{}", server.port()).expect("writing to memory cannot fail");
-    fields.set("X-Forwarded-Port", &*scratch).expect(SOUND);
+    fields.put("X-Forwarded-Port", &*scratch);
     if let Some(name) = trace {
         name.write(fields, scratch);
     }
     if asks_for_websocket {
-        fields.set("Connection", "Upgrade").expect(SOUND);
-        fields.set("Upgrade", "websocket").expect(SOUND);
+        fields.put("Connection", "Upgrade");
+        fields.put("Upgrade", "websocket");
     }
     framing.declare(fields);
     head.speak_http11();
@@ -136,14 +133,12 @@ fn host_on(host: &str, server: SocketAddr) -> Cow<'_, str> {
     let port = server.port();
     let is_lower = !host.bytes().any(|octet| octet.is_ascii_uppercase());
     let lower = |text: &str| text.to_ascii_lowercase();
-    match (host.is_empty(), port) {
-        (true, 80 | 443) => Cow::Owned(server.ip().to_string()),
-        (true, _) => Cow::Owned(server.to_string()),
-        (false, 80 | 443) if is_lower && !has_port => Cow::Borrowed(host),
-        (false, 80 | 443) => Cow::Owned(lower(name)),
-        (false, _) if has_port && is_lower => Cow::Borrowed(host),
-        (false, _) if has_port => Cow::Owned(lower(host)),
-        (false, _) => Cow::Owned(format!("{}:{port}", lower(name))),
+    match port {
+        80 | 443 if is_lower && !has_port => Cow::Borrowed(host),
+        80 | 443 => Cow::Owned(lower(name)),
+        _ if has_port && is_lower => Cow::Borrowed(host),
+        _ if has_port => Cow::Owned(lower(host)),
+        _ => Cow::Owned(format!("{}:{port}", lower(name))),
     }
 }
 
@@ -178,11 +173,10 @@ pub(crate) fn towards_client(
         _ => outgoing.declare(fields),
     }
     if let Some((name, value)) = connection.field() {
-        fields.append(name, value).expect("a word is a value");
+        fields.add(name, value);
     }
     if connection == Connection::Upgraded {
-        let appended = fields.append("Upgrade", "websocket");
-        appended.expect("a word is a value");
+        fields.add("Upgrade", "websocket");
     }
     head.speak_http11();
 }
@@ -224,12 +218,26 @@ mod tests {
         assert_eq!(old.host(), Some("10.0.0.1"), "HTTP/1.0 may name none");
         let old = rewritten("GET / HTTP/1.0\r\n\r\n", 8080);
         assert_eq!(old.host(), Some("10.0.0.1:8080"), "with the port");
-        let absolute = "GET http://dns.name/x HTTP/1.1\r\nHost: example.com\r\n\r\n";
-        assert_eq!(
-            rewritten(absolute, 80).host(),
-            Some("dns.name"),
-            "the URL's"
-        );
+    }
+
+    #[test]
+    fn the_host_in_a_url_goes_before_that_in_a_field() {
+        // Preserved or not, what the target gets, and why.
+        #[rustfmt::skip]
+        let rows = [
+            ("GET https://dns_name/ HTTP/1.1\r\nHost: example.com",    false, "dns_name",    "the guide's row: the URL's"),
+            ("GET https://dns_name/ HTTP/1.1\r\nHost: example.com",    true,  "example.com", "and as sent, preserved"),
+            ("GET https://dns_name/ HTTP/1.1\r\nHost: Example.com:80", true,  "Example.com:80", "to the letter"),
+            ("GET https://dns_name/ HTTP/1.0",                         true,  "dns_name",    "nothing was sent"),
+        ];
+        for (octets, preserve_host_header, expected, because) in rows {
+            let attributes = HeaderAttributes {
+                preserve_host_header,
+                ..HeaderAttributes::default()
+            };
+            let (head, _) = forwarded(&format!("{octets}\r\n\r\n"), 443, &attributes);
+            assert_eq!(head.host(), Some(expected), "{because}");
+        }
     }
 
     fn rewritten(octets: &str, port: u16) -> RequestHead {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
-use switchlab_http::{RequestHead, ResponseHead, reason_phrase};
+use switchlab_http::{RequestHead, ResponseHead, octets_of, reason_phrase};
 
 use crate::route::name_of;
-use crate::{FixedResponse, Protocol, Redirect, ResponseAttributes};
+use crate::{FixedResponse, HeaderAttributes, Protocol, Redirect, ResponseAttributes};
 
 /// The longest `Location` in octets, as ELB has it.
 const LONGEST_LOCATION: usize = 8 << 10;
@@ -17,6 +17,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     content_type: Cow<'static, str>,
     body: String,
+    /// As the parts of a head: a character for each octet.
     location: Option<String>,
 }
 
@@ -46,8 +47,7 @@ impl Reply {
         }
     }
 
-    /// A redirect of a request that came to `server`, whose address is the host of clients of HTTP/1.0
-    /// that name none.
+    /// A redirect of a request that came to `server`, of which it names the host or else asks ours.
     ///
     /// 507 if the URL would be longer than 8 KiB.
     pub(crate) fn redirect(
@@ -55,17 +55,18 @@ impl Reply {
         head: &RequestHead,
         protocol: Protocol,
         server: SocketAddr,
+        attributes: &HeaderAttributes,
     ) -> Self {
-        let address = server.ip().to_string();
+        let own_host = attributes.own_host(server);
         let asked = Asked {
             protocol,
-            host: name_of(head.host().unwrap_or(&address)),
+            host: name_of(head.host().unwrap_or(&own_host)),
             port: server.port(),
             path: head.path().strip_prefix('/').unwrap_or(head.path()),
             query: head.query().unwrap_or_default(),
         };
         let location = redirect.location(&asked);
-        if location.len() > LONGEST_LOCATION {
+        if location.chars().count() > LONGEST_LOCATION {
             return Self::page(507);
         }
         Self {
@@ -102,10 +103,7 @@ impl Reply {
             connection.field(),
         ];
         for (name, value) in fields.into_iter().flatten() {
-            let added = head.fields.append(name, value);
-            added.expect(
-                "configured values were checked, and the target of a request is visible ASCII",
-            );
+            head.fields.add(name, octets_of(value));
         }
         attributes.apply(&mut head.fields);
         head.write(out);
@@ -225,8 +223,34 @@ mod tests {
                 &head,
                 Protocol::Http,
                 "10.0.0.1:8080".parse().unwrap(),
+                &HeaderAttributes::default(),
             );
             assert_eq!(reply.location.as_deref(), Some(expected), "{because}");
+        }
+    }
+
+    #[test]
+    fn who_names_no_host_asks_the_balancer() {
+        let (head, _) = RequestHead::parse(b"GET /a HTTP/1.0\r\n\r\n")
+            .unwrap()
+            .unwrap();
+        #[rustfmt::skip]
+        let rows = [
+            (None,                    "http://10.0.0.1:80/b", "by the address it knows"),
+            (Some("lab.elb.example"), "http://lab.elb.example:80/b", "by its name if it has one"),
+        ];
+        for (name, expected, because) in rows {
+            let redirect = Redirect {
+                path: "/b".into(),
+                ..Redirect::default()
+            };
+            let attributes = HeaderAttributes {
+                dns_name: name.map(Into::into),
+                ..HeaderAttributes::default()
+            };
+            let server = "10.0.0.1:80".parse().unwrap();
+            let reply = Reply::redirect(&redirect, &head, Protocol::Http, server, &attributes);
+            assert_eq!(reply.location(), Some(expected), "{because}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use regex::bytes::Regex;
-use switchlab_http::RequestHead;
+use switchlab_http::{RequestHead, octets_of, text_of};
 
 use crate::expression::compile;
 use crate::route::name_of;
@@ -96,9 +96,10 @@ impl Rewriter {
 
 /// The text with the first match replaced; `None` if there is no match.
 fn rewritten(regex: &Regex, replace: &str, text: &str) -> Option<String> {
-    let groups = regex.captures(text.as_bytes())?;
+    let text = octets_of(text);
+    let groups = regex.captures(&text)?;
     let all = groups.get(0)?.range();
-    let mut octets = text.as_bytes()[..all.start].to_vec();
+    let mut octets = text[..all.start].to_vec();
     let mut rest = replace;
     while let Some(dollar) = rest.find('$') {
         octets.extend_from_slice(&rest.as_bytes()[..dollar]);
@@ -115,8 +116,8 @@ fn rewritten(regex: &Regex, replace: &str, text: &str) -> Option<String> {
         }
     }
     octets.extend_from_slice(rest.as_bytes());
-    octets.extend_from_slice(&text.as_bytes()[all.end..]);
-    Some(String::from_utf8_lossy(&octets).into_owned())
+    octets.extend_from_slice(&text[all.end..]);
+    Some(text_of(&octets))
 }
 
 /// The group that is meant behind a dollar sign, and what follows. Of two digits the second is text if
@@ -192,6 +193,30 @@ mod tests {
             let expected = (new_host.to_owned(), new_url.to_owned());
             assert_eq!(seen, Ok(expected), "{because}");
         }
+    }
+
+    #[test]
+    fn what_a_lenient_reader_let_through_stays() {
+        let mut head = RequestHead::default();
+        let octets = b"GET /w/r\xe9\x01x HTTP/1.1\r\nHost: h\r\n\r\n";
+        head.read_leniently(octets).unwrap();
+        let transforms = |regex, replace| Transforms {
+            url: rewrite(regex, replace),
+            ..Transforms::default()
+        };
+        let apply = |transforms: &Transforms, head: &mut RequestHead| {
+            Rewriter::new(transforms).unwrap().apply(head)
+        };
+        apply(&transforms("^/w/(.*)$", "/v/$1"), &mut head).unwrap();
+        let mut written = Vec::new();
+        head.write(&mut written);
+        assert!(
+            written.starts_with(b"GET /v/r\xe9\x01x HTTP/1.1\r\n"),
+            "{}",
+            written.escape_ascii()
+        );
+        apply(&transforms("^/v", "/\u{fc}"), &mut head).expect_err("what did not come with it");
+        apply(&transforms("^/v/", "\u{1}/"), &mut head).expect_err("no path");
     }
 
     #[test]

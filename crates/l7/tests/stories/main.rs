@@ -12,6 +12,7 @@ mod ledger;
 mod limits;
 mod malformed;
 mod notice;
+mod octets;
 mod presets;
 mod sessions;
 mod turns;
