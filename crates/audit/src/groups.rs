@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use switchlab_balance::HealthCheck;
 use switchlab_host::{AppKind, HostConfig, HttpServerConfig};
-use switchlab_l7::{Action, Group, L7Config};
+use switchlab_l7::{Group, L7Config};
 
 use crate::{Finding, Inspector, Kind};
 
 pub(crate) fn inspect(balancer: &L7Config, at: &mut Inspector<'_>) {
     for group in &balancer.groups {
-        if !is_used(balancer, &group.config.name) {
+        if !balancer.uses(&group.config.name) {
             at.group(group, |it| Finding {
                 kind: Kind::UnusedGroup,
                 because: format!(
@@ -38,16 +38,6 @@ pub(crate) fn inspect(balancer: &L7Config, at: &mut Inspector<'_>) {
         health(group, at);
         zones(balancer, group, at);
     }
-}
-
-fn is_used(balancer: &L7Config, name: &str) -> bool {
-    let forwards = |action: &Action| match action {
-        Action::Forward(forward) => forward.shares.iter().any(|share| &*share.group == name),
-        _ => false,
-    };
-    balancer.listeners.iter().any(|listener| {
-        forwards(&listener.default) || listener.rules.iter().any(|rule| forwards(&rule.action))
-    })
 }
 
 /// Targets must be in a subnet of a zone, where zones tell theirs, and else in one of the lab.

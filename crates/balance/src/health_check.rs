@@ -31,7 +31,8 @@ impl FromStr for Matcher {
 
     fn from_str(text: &str) -> Result<Self, GroupError> {
         let code = |text: &str| {
-            let code = text.trim().parse().ok();
+            let text = text.trim();
+            let code = text.parse().ok().filter(|_| !text.starts_with('+'));
             code.filter(|code| (200..=499).contains(code))
         };
         let range = |part: &str| match part.split_once('-') {

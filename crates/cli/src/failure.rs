@@ -48,6 +48,9 @@ pub(crate) enum Failure {
     Replay { path: PathBuf, source: ReplayError },
     #[error("there is no .json file in {}", path.display())]
     NoReplies { path: PathBuf },
+    #[error("the lab that comes of these replies is none, and is not written:\n{}", errors.render(false))]
+    #[diagnostic(help("this is a mistake of switchlab's: import promises labs that load"))]
+    Made { errors: ScenarioErrors },
     #[error("these replies cannot be read:{}", lines(unreadable))]
     Replies { unreadable: Vec<Unreadable> },
     #[error(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use switchlab::import::elbv2::{self, ImportError, Imported, Reply};
+use switchlab::scenario;
 
 use crate::args::{Elbv2, Import, System};
 use crate::failure::Failure;
@@ -36,6 +37,10 @@ fn elbv2(args: &Elbv2) -> Result<ExitCode, Failure> {
         .collect();
     match elbv2::import(&replies) {
         Ok(imported) => {
+            // What is written is what `check` takes.
+            let name = args.output.to_string_lossy();
+            scenario::lab_from_toml(&imported.lab, &name, None)
+                .map_err(|errors| Failure::Made { errors })?;
             let lab = imported.lab.as_bytes();
             let told = told(&imported, &args.output);
             if files::is_standard_output(&args.output) {

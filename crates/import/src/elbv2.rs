@@ -7,6 +7,7 @@
 //! | `account`, `join`, `whose` | the objects of an account; answers put together; whose an answer is |
 //! | `refusal` | [`Refusal`], [`ImportError`]: what ELB would refuse, what cannot be read |
 //! | `balancers`, `listeners`, `groups`, `targets`, `attributes` | what ELB refuses of each |
+//! | `settings` | what balancers, listeners and groups come to at layer 7 |
 //! | `conditions`, `actions`, `plan` | rules at layer 7, and what layer 7 refuses |
 //! | `lab`, `write`, `write_rules` | the lab file, and its tables |
 //!
@@ -24,6 +25,7 @@ mod lab;
 mod listeners;
 mod plan;
 mod refusal;
+mod settings;
 mod shapes;
 mod targets;
 mod whose;
@@ -89,8 +91,8 @@ pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
     account.note_what_is_left_out();
     balancers::check(&account, &mut refusals);
     listeners::check(&account, &mut refusals);
-    groups::check(&account, &mut refusals);
     let addresses = Addresses::of(&account);
+    groups::check(&account, &addresses, &mut refusals);
     let plans = plan::plans(&account, &addresses, &mut refusals);
     let refusals = refusals.into_vec();
     if !refusals.is_empty() {

@@ -132,6 +132,8 @@ fn settings_of_a_group_become_its_keys() {
         (json!({ "ProtocolVersion": "HTTP2" }),                  "protocol_version = \"HTTP2\""),
         (json!({ "TargetType": null }),                          "target_type = \"instance\""),
         (json!({ "TargetType": "lambda", "Protocol": null, "Port": null }), "health_check = { enabled = false }"),
+        (json!({ "TargetType": "lambda", "Protocol": null, "Port": null, "HealthCheckEnabled": true, "HealthCheckTimeoutSeconds": 30 }), "health_check = { interval = \"35 s\", timeout = \"30 s\" }"),
+        (json!({ "ProtocolVersion": "GRPC", "Matcher": { "GrpcCode": "0-99", "HttpCode": "0-99" } }), "health_check = { matcher = \"200\" }"),
         (json!({ "HealthCheckProtocol": "HTTPS" }),              "health_check = { protocol = \"HTTPS\" }"),
         (json!({ "HealthCheckPath": "/up?deep=1", "HealthCheckPort": "81" }), "health_check = { path = \"/up?deep=1\", port = 81 }"),
         (json!({ "HealthCheckPort": "traffic-port", "HealthyThresholdCount": 3 }), "health_check = { healthy = 3 }"),

@@ -4,135 +4,11 @@
 //! Messages in ELB's own words are those that it answered to the deployments recorded by
 //! `badmintoncryer/cdk-preflight` (`rules/elbv2`), or to users of other tools.
 
+mod account;
+
+use account::{account, arn};
 use serde_json::{Value, json};
 use switchlab_import::elbv2::{ImportError, Imported, Refusal, Reply, import};
-
-const REGION: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:";
-
-fn arn(path: &str) -> String {
-    format!("{REGION}{path}")
-}
-
-/// An account with one balancer, two listeners, three rules and three groups.
-fn account() -> Value {
-    let forward = |group: &str| json!([{ "Type": "forward", "TargetGroupArn": arn(group) }]);
-    let (web, api, fun) = (
-        "targetgroup/web/a1",
-        "targetgroup/api/a2",
-        "targetgroup/fun/a3",
-    );
-    json!({
-        "LoadBalancers": [{
-            "LoadBalancerArn": arn("loadbalancer/app/shop/b1"), "LoadBalancerName": "shop", "Type": "application",
-            "Scheme": "internet-facing", "VpcId": "vpc-1", "IpAddressType": "ipv4",
-            "AvailabilityZones": [
-                { "ZoneName": "eu-west-1a", "SubnetId": "subnet-1", "LoadBalancerAddresses": [] },
-                { "ZoneName": "eu-west-1b", "SubnetId": "subnet-2", "LoadBalancerAddresses": [] }
-            ]
-        }],
-        "Listeners": [
-            {
-                "ListenerArn": arn("listener/app/shop/b1/c1"), "LoadBalancerArn": arn("loadbalancer/app/shop/b1"),
-                "Port": 80, "Protocol": "HTTP", "DefaultActions": forward(web)
-            },
-            {
-                "ListenerArn": arn("listener/app/shop/b1/c2"), "LoadBalancerArn": arn("loadbalancer/app/shop/b1"),
-                "Port": 443, "Protocol": "HTTPS", "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
-                "Certificates": [{ "CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1" }],
-                "MutualAuthentication": { "Mode": "off" },
-                "DefaultActions": [{
-                    "Type": "redirect", "Order": 1,
-                    "RedirectConfig": { "Port": "8443", "StatusCode": "HTTP_301" }
-                }]
-            }
-        ],
-        "Rules": [
-            {
-                "RuleArn": arn("listener-rule/app/shop/b1/c1/d1"), "Priority": "10", "IsDefault": false,
-                "Conditions": [
-                    { "Field": "path-pattern", "Values": ["/api/*"], "PathPatternConfig": { "Values": ["/api/*"] } },
-                    { "Field": "host-header", "HostHeaderConfig": { "Values": ["shop.example"] } }
-                ],
-                "Actions": [{
-                    "Type": "forward", "Order": 1,
-                    "ForwardConfig": {
-                        "TargetGroups": [
-                            { "TargetGroupArn": arn(api), "Weight": 9 },
-                            { "TargetGroupArn": arn(web), "Weight": 1 }
-                        ],
-                        "TargetGroupStickinessConfig": { "Enabled": true, "DurationSeconds": 3600 }
-                    }
-                }]
-            },
-            {
-                "RuleArn": arn("listener-rule/app/shop/b1/c1/d2"), "Priority": "20", "IsDefault": false,
-                "Conditions": [{ "Field": "source-ip", "SourceIpConfig": { "Values": ["10.0.0.0/8"] } }],
-                "Actions": [{
-                    "Type": "fixed-response", "Order": 1,
-                    "FixedResponseConfig": { "StatusCode": "200", "ContentType": "text/plain", "MessageBody": "hello" }
-                }]
-            },
-            {
-                "RuleArn": arn("listener-rule/app/shop/b1/c1/d3"), "Priority": "default", "IsDefault": true,
-                "Conditions": [], "Actions": forward(web)
-            }
-        ],
-        "TargetGroups": [
-            {
-                "TargetGroupArn": arn(web), "TargetGroupName": "web", "Protocol": "HTTP", "Port": 80,
-                "VpcId": "vpc-1", "TargetType": "instance", "ProtocolVersion": "HTTP1", "IpAddressType": "ipv4",
-                "HealthCheckProtocol": "HTTP", "HealthCheckPort": "traffic-port", "HealthCheckEnabled": true,
-                "HealthCheckIntervalSeconds": 30, "HealthCheckTimeoutSeconds": 5, "HealthyThresholdCount": 5,
-                "UnhealthyThresholdCount": 2, "HealthCheckPath": "/", "Matcher": { "HttpCode": "200" },
-                "LoadBalancerArns": [arn("loadbalancer/app/shop/b1")]
-            },
-            {
-                "TargetGroupArn": arn(api), "TargetGroupName": "api", "Protocol": "HTTP", "Port": 8080,
-                "VpcId": "vpc-1", "TargetType": "ip", "IpAddressType": "ipv4"
-            },
-            { "TargetGroupArn": arn(fun), "TargetGroupName": "fun", "TargetType": "lambda" }
-        ],
-        "health of web": {
-            "TargetGroupArn": arn(web),
-            "TargetHealthDescriptions": [
-                { "Target": { "Id": "i-0123", "Port": 80 }, "TargetHealth": { "State": "healthy" } },
-                { "Target": { "Id": "i-4567", "Port": 80 }, "TargetHealth": { "State": "unhealthy", "Reason": "Target.Timeout" } }
-            ]
-        },
-        "health of api": {
-            "TargetGroupArn": arn(api),
-            "TargetHealthDescriptions": [{ "Target": { "Id": "10.0.1.5", "Port": 8080 }, "TargetHealth": { "State": "healthy" } }]
-        },
-        "health of fun": {
-            "TargetGroupArn": arn(fun),
-            "TargetHealthDescriptions": [{ "Target": { "Id": "arn:aws:lambda:eu-west-1:123456789012:function:f" } }]
-        },
-        "of shop": {
-            "LoadBalancerArn": arn("loadbalancer/app/shop/b1"),
-            "Attributes": [
-                { "Key": "idle_timeout.timeout_seconds", "Value": "60" },
-                { "Key": "load_balancing.cross_zone.enabled", "Value": "true" },
-                { "Key": "routing.http.desync_mitigation_mode", "Value": "defensive" }
-            ]
-        },
-        "of web": {
-            "TargetGroupArn": arn(web),
-            "Attributes": [
-                { "Key": "stickiness.enabled", "Value": "true" },
-                { "Key": "stickiness.type", "Value": "lb_cookie" },
-                { "Key": "slow_start.duration_seconds", "Value": "0" }
-            ]
-        },
-        "of fun": {
-            "TargetGroupArn": arn(fun),
-            "Attributes": [{ "Key": "lambda.multi_value_headers.enabled", "Value": "false" }]
-        },
-        "of 80": {
-            "ListenerArn": arn("listener/app/shop/b1/c1"),
-            "Attributes": [{ "Key": "routing.http.response.server.enabled", "Value": "true" }]
-        }
-    })
-}
 
 fn judged(account: &Value) -> Result<Imported, ImportError> {
     import(&[Reply {
@@ -223,6 +99,7 @@ fn of_load_balancers() {
         ("/LoadBalancers/0/EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", json!("on"), CONFIGURATION, "shop/b1", "only available for Network Load Balancers"),
         ("/LoadBalancers/0/Scheme", json!("public"), VALUE, "shop/b1", "enum value set: [internet-facing, internal]"),
         ("/LoadBalancers/0/IpAddressType", json!("ipv6"), VALUE, "shop/b1", "'ipAddressType'"),
+        ("/LoadBalancers/0/DNSName", json!("x_y.example"), VALUE, "shop/b1", "labels of letters, digits"),
         ("/LoadBalancers/1", json!({ "LoadBalancerName": "shop" }), "DuplicateLoadBalancerName", "shop", "'shop' exists"),
         ("/of shop/Attributes/0/Value", json!("4001"), VALUE, "shop/b1", "'idle_timeout.timeout_seconds'"),
         ("/of shop/Attributes/0/Value", json!("soon"), VALUE, "shop/b1", "an integer between 1 and 4000"),
@@ -271,6 +148,8 @@ fn of_listeners() {
         ("/of 80/Attributes/0", attribute("tcp.idle_timeout_seconds", "350"), VALUE, "b1/c1", "Listener attribute key 'tcp.idle_timeout_seconds' is not recognized"),
         ("/of 80/Attributes/0", attribute("routing.http.response.x_frame_options.header_value", "ALLOW"), VALUE, "b1/c1", "[DENY, SAMEORIGIN], but was 'ALLOW'"),
         ("/of 80/Attributes/0", attribute("routing.http.response.x_content_type_options.header_value", "sniff"), VALUE, "b1/c1", "[nosniff], but was 'sniff'"),
+        ("/of 80/Attributes/0", attribute("routing.http.response.access_control_max_age.header_value", "1\n2"), VALUE, "b1/c1", "control character"),
+        ("/of 80/Attributes/0", attribute("routing.http.response.content_security_policy.header_value", &"a".repeat(1025)), VALUE, "b1/c1", "1 to 1024"),
         ("/of 80/Attributes/0", attribute("routing.http.request.x_amzn_tls_version.header_name", "x y"), VALUE, "b1/c1", "contains invalid characters"),
     ];
     hold(rows);
@@ -300,6 +179,16 @@ fn of_target_groups() {
         ("/TargetGroups/0/HealthCheckEnabled", json!(false), VALUE, "web/a1", "must be true for target groups with target type 'instance'"),
         ("/TargetGroups/0/HealthCheckProtocol", json!("UDP"), VALUE, "web/a1", "Health check protocol 'UDP' must be one of 'HTTP, HTTPS'"),
         ("/TargetGroups/0/HealthCheckPort", json!("65536"), VALUE, "web/a1", "must be within '1-65535' or 'traffic-port'"),
+        ("/TargetGroups/0/HealthCheckPort", json!("+80"), VALUE, "web/a1", "Health check port '+80'"),
+        ("/TargetGroups/0/HealthCheckPath", json!("/a b"), VALUE, "web/a1", "path \"/a b\" is none"),
+        ("/TargetGroups/0/HealthCheckPath", json!("/\u{e9}"), VALUE, "web/a1", "is none"),
+        ("/TargetGroups/0/Matcher/HttpCode", json!("399-200"), VALUE, "web/a1", "code '399-200' must be a code, or a range"),
+        ("/TargetGroups/0/Matcher/HttpCode", json!("200-299-399"), VALUE, "web/a1", "code '200-299-399' must be a code, or a range"),
+        ("/TargetGroups/0/Matcher/HttpCode", json!("+200"), VALUE, "web/a1", "code '+200' must be within"),
+        ("/of web/Attributes", json!([attribute("stickiness.enabled", "true"), attribute("stickiness.type", "app_cookie"), attribute("stickiness.app_cookie.cookie_name", "a b;c")]), CONFIGURATION, "web/a1", "\"a b;c\" is no name"),
+        ("/of web/Attributes/3", attribute("target_group_health.dns_failover.minimum_healthy_targets.count", "+1"), VALUE, "web/a1", "must be 'off' or a positive integer"),
+        ("/of web/Attributes/3", attribute("target_group_health.dns_failover.minimum_healthy_targets.count", "4294967296"), VALUE, "web/a1", "must be 'off' or a positive integer"),
+        ("/of web/Attributes/2/Value", json!("+30"), VALUE, "web/a1", "value '+30' must be between"),
         ("/TargetGroups/0/HealthCheckPort", json!("traffic_port"), VALUE, "web/a1", "Health check port 'traffic_port'"),
         ("/TargetGroups/0/HealthCheckIntervalSeconds", json!(600), VALUE, "web/a1", "Value '600' at 'healthCheckIntervalSeconds'"),
         ("/TargetGroups/0/HealthCheckTimeoutSeconds", json!(30), VALUE, "web/a1", "timeout '30' must be smaller than the interval '30'"),
@@ -360,6 +249,7 @@ fn of_rules_and_actions() {
         ("/Rules/0/Priority", json!("20"), "PriorityInUse", "c1/d2", ""),
         ("/Rules/0/Priority", json!(50_001), VALUE, "c1/d1", "50000"),
         ("/Rules/0/Priority", json!("first"), VALUE, "c1/d1", "'first'"),
+        ("/Rules/0/Priority", json!("+10"), VALUE, "c1/d1", "'+10'"),
         ("/Rules/0/RuleArn", json!(arn("listener-rule/app/shop/b1/c9/d1")), "ListenerNotFound", "b1/c9", "listeners not found"),
         ("/Rules/0/Conditions", json!([]), VALUE, "c1/d1", "A condition must be specified"),
         ("/Rules/0/Conditions/0/Field", json!("path"), VALUE, "c1/d1", "Condition field 'path' must be one of 'http-header,"),
@@ -390,7 +280,7 @@ fn of_rules_and_actions() {
         ("/Rules/0/Actions/0/ForwardConfig/TargetGroups/0/Weight", json!(-1), VALUE, "c1/d1", "between 0 and 999, inclusive"),
         ("/Rules/0/Actions/0/ForwardConfig/TargetGroupStickinessConfig/DurationSeconds", Value::Null, VALUE, "c1/d1", "You must provide a duration when enabling target group stickiness"),
         ("/Rules/0/Actions/0/ForwardConfig/TargetGroupStickinessConfig/DurationSeconds", json!(604_801), VALUE, "c1/d1", "between 1 and 604800 seconds"),
-        ("/Rules/0/Actions/0/ForwardConfig/TargetGroupStickinessConfig/Enabled", json!(false), CONFIGURATION, "c1/d1", "You must enable group stickiness"),
+        ("/Rules/0/Actions/0/ForwardConfig/TargetGroupStickinessConfig/Enabled", json!(false), CONFIGURATION, "c1/d1", "group stickiness"),
         ("/Rules/1/Actions/0/FixedResponseConfig", Value::Null, VALUE, "c1/d2", "you must specify the following fields: 'FixedResponseConfig'"),
         ("/Rules/1/Actions/0/FixedResponseConfig/StatusCode", json!("abc"), VALUE, "c1/d2", "^(2|4|5)"),
         ("/Rules/1/Actions/0/FixedResponseConfig/StatusCode", json!("302"), VALUE, "c1/d2", ""),

@@ -6,9 +6,13 @@ mod condition;
 use std::sync::Arc;
 use std::time::Duration;
 
+use switchlab_balance::Stickiness;
+
 use crate::config::{Group, Protocol, ProtocolVersion, TargetType};
 use crate::transform::Rewriter;
-use crate::{Action, Code, L7Config, L7Error, ListenerConfig, LoadBalancer, Rewrite, Rule};
+use crate::{
+    Action, Code, Forward, L7Config, L7Error, ListenerConfig, LoadBalancer, Preset, Rewrite, Rule,
+};
 
 /// The longest name of a target group.
 const LONGEST_NAME: usize = 32;
@@ -272,6 +276,9 @@ impl L7Config {
         match action {
             Action::Forward(forward) => {
                 forward.errors(&mut errors);
+                if self.preset == Preset::Alb {
+                    errors.extend(self.stays_in_group(forward));
+                }
                 for share in &forward.shares {
                     match self.group(&share.group) {
                         Some(group) => errors.extend(fits(listener, group)),
@@ -294,6 +301,30 @@ impl L7Config {
             Action::Redirect(redirect) => redirect.errors(listener, &mut errors),
         }
         errors
+    }
+}
+
+impl L7Config {
+    /// Whether a client that is bound to a target of one of several groups is bound to the group too, as ELB
+    /// wants it (*User Guide*, "Sticky sessions"): what is wrong if not.
+    fn stays_in_group(&self, forward: &Forward) -> Option<Wrong> {
+        if forward.shares.len() < 2 || forward.stickiness.is_some() {
+            return None;
+        }
+        let groups = forward.shares.iter();
+        let mut groups = groups.filter_map(|share| self.group(&share.group));
+        let by_cookie = |group: &&Group| {
+            let stickiness = group.config.stickiness.as_ref();
+            stickiness.is_some_and(|it| !matches!(it, Stickiness::SourceIp { .. }))
+        };
+        let group = groups.find(by_cookie)?;
+        Some(Wrong {
+            code: Code::InvalidConfigurationRequest,
+            because: format!(
+                "clients are bound to targets of {:?}, but not to the group; group stickiness, `stickiness = \"1 d\"` beside `forward`, would be right",
+                group.config.name
+            ),
+        })
     }
 }
 

@@ -123,7 +123,8 @@ impl L7Config {
     }
 
     /// Whether any listener sends requests to this group.
-    pub(crate) fn uses(&self, group: &str) -> bool {
+    #[must_use]
+    pub fn uses(&self, group: &str) -> bool {
         self.listeners.iter().any(|listener| listener.uses(group))
     }
 }

@@ -147,7 +147,8 @@ impl L7Error {
     pub const fn code(&self) -> Option<Code> {
         match self {
             Self::GroupTwice { .. } => Some(Code::DuplicateTargetGroupName),
-            Self::Group { .. } | Self::Responses { .. } => Some(Code::ValidationError),
+            Self::Group { source, .. } => Some(group_code(source)),
+            Self::Responses { .. } => Some(Code::ValidationError),
             Self::GroupSetting { code, .. }
             | Self::Listener { code, .. }
             | Self::Rule { code, .. }
@@ -161,6 +162,18 @@ impl L7Error {
             | Self::Zero { .. }
             | Self::Station(_) => None,
         }
+    }
+}
+
+/// What ELB calls it: a value that it does not take, or values that do not go together.
+const fn group_code(error: &GroupError) -> Code {
+    match error {
+        GroupError::SlowStart { .. }
+        | GroupError::AnomalyMitigation { .. }
+        | GroupError::DnsThreshold
+        | GroupError::CookieName { .. }
+        | GroupError::StickyZone { .. } => Code::InvalidConfigurationRequest,
+        _ => Code::ValidationError,
     }
 }
 

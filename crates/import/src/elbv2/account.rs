@@ -1,7 +1,9 @@
 //! The objects of an account: balancers with listeners with rules, and target groups.
 
 use super::attributes::is_on;
-use super::shapes::{Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription};
+use super::shapes::{
+    Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription, whole,
+};
 
 /// What there is, in the order of names, ports and priorities.
 #[derive(Debug, Default)]
@@ -88,7 +90,7 @@ impl Ruling {
 
     /// The priority as a number, if it is one.
     pub(super) fn priority(&self) -> Option<i64> {
-        self.shape.priority.as_ref()?.0.trim().parse().ok()
+        whole(self.shape.priority.as_ref()?.0.trim())
     }
 }
 

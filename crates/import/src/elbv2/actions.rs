@@ -9,9 +9,8 @@ use std::time::Duration;
 use switchlab_l7::{Action, FixedResponse, Forward, Redirect, Share};
 
 use super::account::{Account, Group};
-use super::attributes;
 use super::refusal::Court;
-use super::shapes::{self, Flag, Number, Text};
+use super::shapes::{self, Flag, Number, Text, whole};
 
 const KINDS: [&str; 6] = [
     "forward",
@@ -170,32 +169,23 @@ fn forward(action: &shapes::Action, account: &Account, court: &mut Court<'_>) ->
             "The IP address types of the target groups for a single action must be the same",
         );
     }
-    let stickiness = stickiness(config, &groups, court);
+    let stickiness = stickiness(config, court);
     let is_whole = shares.len() == count;
     is_whole.then_some(Action::Forward(Forward { shares, stickiness }))
 }
 
-/// How long a client stays with its group, and whether its groups' own stickiness goes with that.
-fn stickiness(
-    config: Option<&shapes::ForwardConfig>,
-    groups: &[&Group],
-    court: &mut Court<'_>,
-) -> Option<Duration> {
+/// How long a client stays with its group.
+fn stickiness(config: Option<&shapes::ForwardConfig>, court: &mut Court<'_>) -> Option<Duration> {
     let config = config.and_then(|it| it.target_group_stickiness_config.as_ref());
     let is_on = config.is_some_and(|it| it.enabled == Some(Flag(true)));
     let duration = config.and_then(|it| it.duration_seconds);
-    let is_sticky = |group: &&&Group| attributes::is_on(&group.attributes, "stickiness.enabled");
-    if groups.len() > 1 && !is_on && groups.iter().any(|it| is_sticky(&it)) {
-        court.refuse(
-            "InvalidConfigurationRequest",
-            "You must enable group stickiness on a rule if you enabled target stickiness on one of its target groups",
-        );
-    }
     if !is_on {
         return None;
     }
     match duration {
-        None => court.invalid("You must provide a duration when enabling target group stickiness"),
+        None => {
+            court.invalid("You must provide a duration when enabling target group stickiness");
+        }
         Some(Number(seconds)) if (1..=LONGEST_STICKINESS).contains(&seconds) => {
             return Some(Duration::from_secs(seconds.unsigned_abs()));
         }
@@ -203,7 +193,8 @@ fn stickiness(
             "Target group stickiness duration must be between 1 and {LONGEST_STICKINESS} seconds"
         )),
     }
-    None
+    // What is refused already is on all the same.
+    Some(Duration::from_secs(1))
 }
 
 fn redirect(action: &shapes::Action, court: &mut Court<'_>) -> Option<Action> {
@@ -245,7 +236,7 @@ fn fixed_response(action: &shapes::Action, court: &mut Court<'_>) -> Option<Acti
         return None;
     };
     let Text(status) = config.status_code.clone().unwrap_or(Text(String::new()));
-    let Some(number) = status.parse().ok().filter(|_| status.len() == 3) else {
+    let Some(number) = whole(&status).filter(|_| status.len() == 3) else {
         court.unsatisfied(
             "fixedResponseConfig.statusCode",
             &status,

@@ -202,6 +202,11 @@ impl Reader {
         self.found += 1;
         let mut shapes = Vec::new();
         for (place, item) in items.iter().enumerate() {
+            if !item.is_object() {
+                let because = format!("{name}[{place}] is none: {item} is no object");
+                self.error(hints, because);
+                continue;
+            }
             match T::deserialize(item) {
                 Ok(shape) => shapes.push(shape),
                 Err(error) => self.error(hints, format!("{name}[{place}] is none: {error}")),

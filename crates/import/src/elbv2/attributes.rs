@@ -5,6 +5,10 @@
 
 use super::account::Attributes;
 use super::refusal::Court;
+use super::shapes::whole;
+
+/// The highest integer of the API.
+const MOST: i64 = 2_147_483_647;
 
 /// What an attribute may hold.
 #[derive(Debug, Clone, Copy)]
@@ -187,9 +191,21 @@ pub(super) fn value<'a>(attributes: &'a Attributes, key: &str) -> Option<&'a str
     pairs.next_back().map(|(_, value)| value.as_str())
 }
 
+/// The value of a key, if it stands there and ELB takes it from this owner.
+pub(super) fn accepted<'a>(
+    attributes: &'a Attributes,
+    key: &str,
+    owner: Owner<'_>,
+) -> Option<&'a str> {
+    let value = value(attributes, key)?;
+    let (_, _, values) = owner.table().iter().find(|(known, ..)| *known == key)?;
+    let refused = values.refuse(key, value, owner);
+    refused.is_none().then_some(value)
+}
+
 /// The value of a key as a whole number, if it is one.
 pub(super) fn number(attributes: &Attributes, key: &str) -> Option<u64> {
-    value(attributes, key)?.parse().ok()
+    whole(value(attributes, key)?)
 }
 
 /// Whether a key stands there and is `true`.
@@ -227,8 +243,8 @@ pub(super) fn check(attributes: &Attributes, owner: Owner<'_>, court: &mut Court
 impl Values {
     /// What ELB says to a value that it does not take.
     fn refuse(self, key: &str, value: &str, owner: Owner<'_>) -> Option<String> {
-        let number = value.parse::<i64>().ok();
-        let from_one = number.is_some_and(|number| number >= 1);
+        let number = whole::<i64>(value);
+        let from_one = number.is_some_and(|number| (1..=MOST).contains(&number));
         let (is_right, message) = match self {
             Self::Flag => (
                 matches!(value, "true" | "false"),

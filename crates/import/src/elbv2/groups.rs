@@ -3,12 +3,16 @@
 //! From `CreateTargetGroup` and `ModifyTargetGroupAttributes`, and from the guides of all types of load
 //! balancers: what a group may be hangs on its protocol, not on who uses it.
 
+use switchlab_balance::{Algorithm, GroupError};
+use switchlab_l7::L7Error;
+
 use super::account::{Account, Group};
 use super::attributes::{self, Owner};
 use super::balancers::LONGEST_NAME;
 use super::refusal::{Court, Refusals};
-use super::shapes::{Flag, Number};
-use super::targets;
+use super::settings::{COUNTS, INTERVALS, TIMEOUTS};
+use super::shapes::{Flag, Number, whole};
+use super::targets::{self, Addresses};
 
 const TYPES: [&str; 4] = ["instance", "ip", "lambda", "alb"];
 const PROTOCOLS: [&str; 9] = [
@@ -16,7 +20,7 @@ const PROTOCOLS: [&str; 9] = [
 ];
 
 /// Cookies that belong to the load balancer: no application may use names that start so.
-const RESERVED_COOKIE: &str = "AWSALB";
+pub(super) const RESERVED_COOKIE: &str = "AWSALB";
 
 impl Group {
     /// What its targets are; instances, if it is not said.
@@ -34,12 +38,18 @@ impl Group {
         self.is_lambda() || matches!(self.shape.protocol.as_deref(), Some("HTTP" | "HTTPS"))
     }
 
+    /// Which attributes it may have.
+    pub(super) fn owner(&self) -> Owner<'_> {
+        let family = || self.shape.protocol.as_deref().unwrap_or_default();
+        Owner::Group((!self.is_lambda()).then(family))
+    }
+
     fn speaks_http(&self) -> bool {
         matches!(self.shape.protocol.as_deref(), Some("HTTP" | "HTTPS"))
     }
 }
 
-pub(super) fn check(account: &Account, refusals: &mut Refusals) {
+pub(super) fn check(account: &Account, addresses: &Addresses, refusals: &mut Refusals) {
     // Where a VPC is named at all, replies are whole.
     let has_vpcs = account.balancers.iter().any(|it| it.shape.vpc_id.is_some())
         || account.groups.iter().any(|it| it.shape.vpc_id.is_some());
@@ -58,12 +68,11 @@ pub(super) fn check(account: &Account, refusals: &mut Refusals) {
         name(&group.name, &mut court);
         kind(group, has_vpcs, &mut court);
         health_check(group, &mut court);
-        let family =
-            (!group.is_lambda()).then(|| group.shape.protocol.as_deref().unwrap_or_default());
-        attributes::check(&group.attributes, Owner::Group(family), &mut court);
+        attributes::check(&group.attributes, group.owner(), &mut court);
         stickiness(group, &mut court);
-        choosing(group, &mut court);
-        thresholds(group, &mut court);
+        for error in group.settings(addresses).config.errors() {
+            together(error, group, &mut court);
+        }
         targets::check(group, &mut court);
         let owners = group.shape.load_balancer_arns.as_ref().map_or(0, Vec::len);
         if owners > 1 && group.is_for_applications() {
@@ -197,12 +206,10 @@ fn health_check(group: &Group, court: &mut Court<'_>) {
         } else if path.len() > 1024 {
             let must = "have length less than or equal to 1024";
             court.unsatisfied("healthCheckPath", path, must);
-        } else if !path.starts_with('/') {
-            court.invalid(format!("Health check path '{path}' must begin with a '/'"));
         }
     }
     if let Some(port) = &shape.health_check_port {
-        let number = port.0.parse().is_ok_and(|port: u16| port > 0);
+        let number = whole(&port.0).is_some_and(|port: u16| port > 0);
         if !number && port.0 != "traffic-port" {
             court.invalid(format!(
                 "Health check port '{}' must be within '1-65535' or 'traffic-port'",
@@ -210,48 +217,17 @@ fn health_check(group: &Group, court: &mut Court<'_>) {
             ));
         }
     }
-    for (member, number, least, most) in [
-        (
-            "healthCheckIntervalSeconds",
-            shape.health_check_interval_seconds,
-            5,
-            300,
-        ),
-        (
-            "healthCheckTimeoutSeconds",
-            shape.health_check_timeout_seconds,
-            2,
-            120,
-        ),
-        (
-            "healthyThresholdCount",
-            shape.healthy_threshold_count,
-            2,
-            10,
-        ),
-        (
-            "unhealthyThresholdCount",
-            shape.unhealthy_threshold_count,
-            2,
-            10,
-        ),
-    ] {
+    #[rustfmt::skip]
+    let numbers = [
+        ("healthCheckIntervalSeconds", shape.health_check_interval_seconds, INTERVALS),
+        ("healthCheckTimeoutSeconds",  shape.health_check_timeout_seconds,  TIMEOUTS),
+        ("healthyThresholdCount",      shape.healthy_threshold_count,       COUNTS),
+        ("unhealthyThresholdCount",    shape.unhealthy_threshold_count,     COUNTS),
+    ];
+    for (member, number, range) in numbers {
         if let Some(Number(number)) = number {
-            court.range(member, number, least, most);
+            court.range(member, number, *range.start(), *range.end());
         }
-    }
-    // A reply tells both; of one alone the other is the guide's.
-    let (interval, timeout) = match group.is_lambda() {
-        true => (35, 30),
-        false => (30, 5),
-    };
-    let told = |number: Option<Number>, else_is| number.map_or(else_is, |Number(number)| number);
-    let interval = told(shape.health_check_interval_seconds, interval);
-    let timeout = told(shape.health_check_timeout_seconds, timeout);
-    if timeout >= interval {
-        court.invalid(format!(
-            "Health check timeout '{timeout}' must be smaller than the interval '{interval}'"
-        ));
     }
     matcher(group, court);
 }
@@ -275,11 +251,20 @@ fn matcher(group: &Group, court: &mut Court<'_>) {
         (_, Some(codes)) => ("HTTP", codes, 200, 599),
         (None, None) => return,
     };
-    for code in codes.0.split([',', '-']) {
-        let number = code.trim().parse::<u16>().ok();
-        if !number.is_some_and(|number| (least..=most).contains(&number)) {
+    for part in codes.0.split(',') {
+        let mut ends = Vec::new();
+        for code in part.split('-') {
+            let number = whole::<u16>(code.trim());
+            if !number.is_some_and(|number| (least..=most).contains(&number)) {
+                court.invalid(format!(
+                    "Health check matcher {name} code '{code}' must be within '{least}-{most}' inclusive"
+                ));
+            }
+            ends.push(number);
+        }
+        if ends.len() > 2 || !ends.is_sorted() {
             court.invalid(format!(
-                "Health check matcher {name} code '{code}' must be within '{least}-{most}' inclusive"
+                "Health check matcher {name} code '{part}' must be a code, or a range from the lower to the higher one"
             ));
         }
     }
@@ -322,59 +307,39 @@ fn stickiness(group: &Group, court: &mut Court<'_>) {
             format!("The application cookie name '{cookie}' starts with {RESERVED_COOKIE}, which is reserved for the load balancer"),
         );
     }
-    if is_sticky
-        && is_http
-        && attributes::value(attributes, "load_balancing.cross_zone.enabled") == Some("false")
-    {
-        court.refuse(
-            "InvalidConfigurationRequest",
-            "You cannot enable stickiness on a target group with cross-zone load balancing disabled",
-        );
-    }
 }
 
-/// Algorithm, anomaly mitigation and slow start.
-fn choosing(group: &Group, court: &mut Court<'_>) {
-    let attributes = &group.attributes;
-    let algorithm =
-        attributes::value(attributes, "load_balancing.algorithm.type").unwrap_or("round_robin");
-    let words = algorithm.replace('_', " ");
-    let mitigation = attributes::value(attributes, "load_balancing.algorithm.anomaly_mitigation");
-    if mitigation == Some("on") && algorithm != "weighted_random" {
-        court.refuse(
-            "InvalidConfigurationRequest",
-            format!(
-                "You cannot enable both anomaly mitigation and {words} algorithm on a target group"
-            ),
-        );
-    }
-    let has_slow_start =
-        attributes::number(attributes, "slow_start.duration_seconds").is_some_and(|it| it > 0);
-    if has_slow_start && matches!(algorithm, "least_outstanding_requests" | "weighted_random") {
-        court.refuse(
-            "InvalidConfigurationRequest",
-            format!("You cannot enable both slow start and {words} algorithm on a target group"),
-        );
-    }
-}
-
-/// A zone that leaves DNS with fewer healthy targets than are needed not to route to unhealthy ones
-/// would leave it too late. What a reply does not list is not judged.
-fn thresholds(group: &Group, court: &mut Court<'_>) {
-    let value = |action: &str, unit: &str| {
-        let key = format!("target_group_health.{action}.minimum_healthy_targets.{unit}");
-        attributes::number(&group.attributes, &key)
+/// What settings of a group have against each other, in ELB's words where it has any.
+fn together(error: GroupError, group: &Group, court: &mut Court<'_>) {
+    let words = |algorithm: &Algorithm| match algorithm {
+        Algorithm::LeastOutstanding => "least outstanding requests".to_owned(),
+        algorithm => algorithm.name().replace('-', " "),
     };
-    for unit in ["count", "percentage"] {
-        let (dns, routing) = (
-            value("dns_failover", unit),
-            value("unhealthy_state_routing", unit),
-        );
-        if dns.zip(routing).is_some_and(|(dns, routing)| dns < routing) {
-            court.refuse(
-                "InvalidConfigurationRequest",
-                "DNS failover threshold must be greater than or equal to unhealthy state routing threshold",
-            );
+    let message = match &error {
+        GroupError::Timeout { timeout, interval } => format!(
+            "Health check timeout '{}' must be smaller than the interval '{}'",
+            timeout.as_secs(),
+            interval.as_secs()
+        ),
+        GroupError::Path { path } if !path.starts_with('/') => {
+            format!("Health check path '{path}' must begin with a '/'")
         }
-    }
+        GroupError::AnomalyMitigation { algorithm } => format!(
+            "You cannot enable both anomaly mitigation and {} algorithm on a target group",
+            words(algorithm)
+        ),
+        GroupError::SlowStart { algorithm } => format!(
+            "You cannot enable both slow start and {} algorithm on a target group",
+            words(algorithm)
+        ),
+        GroupError::StickyZone { .. } => "You cannot enable stickiness on a target group with cross-zone load balancing disabled".to_owned(),
+        GroupError::DnsThreshold => "DNS failover threshold must be greater than or equal to unhealthy state routing threshold".to_owned(),
+        error => error.to_string(),
+    };
+    let error = L7Error::Group {
+        group: group.name.as_str().into(),
+        source: error,
+    };
+    let code = error.code().map_or("ValidationError", |code| code.name());
+    court.refuse(code, message);
 }

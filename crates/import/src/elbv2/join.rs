@@ -67,6 +67,11 @@ fn arn_above(arn: &str, from: &str, to: &str) -> Option<String> {
     Some(format!("{start}:{to}/{above}"))
 }
 
+/// A name or ARN; nothing is none.
+fn told(name: &Option<String>) -> Option<String> {
+    name.clone().filter(|name| !name.is_empty())
+}
+
 /// Takes an item in place of an older one of the same resource, or besides the others.
 fn put<T>(items: &mut Vec<T>, item: T, resource: impl Fn(&T) -> &str) -> usize {
     match items
@@ -93,9 +98,9 @@ fn renew(old: &mut Attributes, new: Vec<Attribute>) {
 
 impl Builder {
     fn balancer(&mut self, shape: LoadBalancer) {
-        let arn = shape.load_balancer_arn.clone();
+        let arn = told(&shape.load_balancer_arn);
         let by_arn = arn.as_deref().and_then(name_in).map(str::to_owned);
-        let Some(name) = shape.load_balancer_name.clone().or(by_arn) else {
+        let Some(name) = told(&shape.load_balancer_name).or(by_arn) else {
             self.error(
                 "LoadBalancers",
                 "a load balancer has neither a name nor an ARN",
@@ -113,9 +118,9 @@ impl Builder {
     }
 
     pub(super) fn group(&mut self, shape: TargetGroup) {
-        let arn = shape.target_group_arn.clone();
+        let arn = told(&shape.target_group_arn);
         let by_arn = arn.as_deref().and_then(name_in).map(str::to_owned);
-        let Some(name) = shape.target_group_name.clone().or(by_arn) else {
+        let Some(name) = told(&shape.target_group_name).or(by_arn) else {
             self.error(
                 "TargetGroups",
                 "a target group has neither a name nor an ARN",
@@ -133,11 +138,11 @@ impl Builder {
     }
 
     fn listener(&mut self, shape: Listener, refusals: &mut Refusals) {
-        let arn = shape.listener_arn.clone();
+        let arn = told(&shape.listener_arn);
         let above = arn
             .as_deref()
             .and_then(|arn| arn_above(arn, "listener", "loadbalancer"));
-        let Some(owner) = shape.load_balancer_arn.clone().or(above) else {
+        let Some(owner) = told(&shape.load_balancer_arn).or(above) else {
             let what = arn.as_deref().unwrap_or("Listeners");
             self.error(
                 what,
@@ -166,7 +171,7 @@ impl Builder {
             rules: Vec::new(),
         };
         // A listener without an ARN is told by its place alone: two on one port are two.
-        if listening.shape.listener_arn.is_some() {
+        if told(&listening.shape.listener_arn).is_some() {
             put(&mut balancer.listeners, listening, |it| &it.resource);
         } else {
             balancer.listeners.push(listening);
@@ -215,10 +220,10 @@ impl Builder {
             };
             let listener = &mut self.account.balancers[balancer].listeners[listener];
             let priority = shape.priority.as_ref().map_or("?", |text| &text.0);
-            let resource = shape.rule_arn.clone();
+            let resource = told(&shape.rule_arn);
             let resource = resource.unwrap_or_else(|| format!("{} rule {priority}", listener.name));
             let ruling = Ruling { resource, shape };
-            if ruling.shape.rule_arn.is_some() {
+            if told(&ruling.shape.rule_arn).is_some() {
                 put(&mut listener.rules, ruling, |it| &it.resource);
             } else {
                 listener.rules.push(ruling);

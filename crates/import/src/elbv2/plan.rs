@@ -1,17 +1,11 @@
 //! The balancers of a lab: what each comes to at layer 7, and what layer 7 has against it.
 
-use std::net::SocketAddrV4;
-
-use switchlab_balance::GroupConfig;
-use switchlab_l7::{
-    L7Config, L7Error, ListenerConfig, Protocol, ProtocolVersion, Rule, TargetType,
-};
+use switchlab_l7::{L7Error, ListenerConfig, Protocol, Rule};
 
 use super::account::{Account, Balancer, Group, Listening, Ruling};
 use super::actions::action;
 use super::conditions::{conditions, transforms};
 use super::refusal::{Court, Refusal, Refusals};
-use super::shapes::TargetHealthDescription;
 use super::targets::Addresses;
 
 /// An application load balancer that will be a node.
@@ -22,9 +16,6 @@ pub(super) struct Plan<'a> {
     /// The groups that it has, in the order of their names.
     pub(super) groups: Vec<&'a Group>,
 }
-
-/// The port of a function: nobody listens there in an account.
-const NO_PORT: u16 = 80;
 
 /// Plans a node for every application load balancer.
 pub(super) fn plans<'a>(
@@ -103,6 +94,7 @@ fn listener(
         listener.certificates = certificates(listening);
     }
     listener.rules = rules;
+    listener.responses = listening.responses();
     Some(listener)
 }
 
@@ -175,42 +167,6 @@ fn rule(
     })
 }
 
-impl Group {
-    /// The address and port of a target in the lab.
-    pub(super) fn place(
-        &self,
-        target: &TargetHealthDescription,
-        addresses: &Addresses,
-    ) -> Option<SocketAddrV4> {
-        let port = match self.is_lambda() {
-            true => NO_PORT,
-            false => u16::try_from(target.port(self)?).ok()?,
-        };
-        Some(SocketAddrV4::new(addresses.find(target)?, port))
-    }
-
-    /// What layer 7 has to know of it to judge listeners and quotas.
-    fn at_layer_7(&self, addresses: &Addresses) -> switchlab_l7::Group {
-        let targets = self
-            .targets
-            .iter()
-            .filter_map(|target| self.place(target, addresses));
-        let targets = targets.map(Into::into);
-        let mut group = switchlab_l7::Group::from(GroupConfig::new(&self.name, targets));
-        group.target_type = match self.target_type() {
-            "instance" => TargetType::Instance,
-            "lambda" => TargetType::Lambda,
-            _ => TargetType::Ip,
-        };
-        group.protocol_version = match self.shape.protocol_version.as_deref() {
-            Some("HTTP2") => ProtocolVersion::Http2,
-            Some("GRPC") => ProtocolVersion::Grpc,
-            _ => ProtocolVersion::Http1,
-        };
-        group
-    }
-}
-
 impl Plan<'_> {
     /// Refuses what layer 7 refuses, but for what has been said already.
     fn judge(&self, addresses: &Addresses, refusals: &mut Refusals) {
@@ -221,12 +177,9 @@ impl Plan<'_> {
             // Then names do not tell what is meant.
             return;
         }
-        let mut config = L7Config::new(&self.balancer.name, Vec::new());
-        config.groups = self
-            .groups
-            .iter()
-            .map(|group| group.at_layer_7(addresses))
-            .collect();
+        let mut config = self.balancer.settings();
+        let groups = self.groups.iter();
+        config.groups = groups.map(|group| group.settings(addresses)).collect();
         config.listeners = self
             .listeners
             .iter()
@@ -272,11 +225,16 @@ impl Plan<'_> {
                 Some(listener.rules.iter().rfind(is_it)?.resource.clone())
             }
             L7Error::Listener { listener, .. } => Some(by_port(*listener)?.resource.clone()),
-            L7Error::GroupSetting { key: "name", .. } => None,
-            L7Error::Group { group: name, .. }
-            | L7Error::GroupSetting { group: name, .. }
+            L7Error::GroupSetting { key: "name", .. } | L7Error::Group { .. } => None,
+            L7Error::GroupSetting { group: name, .. }
             | L7Error::TargetAddress { group: name, .. } => group(name),
-            L7Error::TooMany { .. } => Some(self.balancer.resource.clone()),
+            L7Error::Responses { listener, .. } => {
+                let (listener, _) = self.listeners.get(*listener)?;
+                Some(listener.resource.clone())
+            }
+            L7Error::TooMany { .. } | L7Error::DnsName { .. } => {
+                Some(self.balancer.resource.clone())
+            }
             _ => None,
         }
     }
@@ -286,6 +244,7 @@ impl Plan<'_> {
         match error {
             L7Error::Rule { because, .. }
             | L7Error::Listener { because, .. }
+            | L7Error::Responses { because, .. }
             | L7Error::GroupSetting { because, .. } => because.clone(),
             error => error.to_string(),
         }

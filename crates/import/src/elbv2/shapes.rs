@@ -4,6 +4,7 @@
 //! truth values may be written as texts, as they are when replies go through other hands.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
@@ -285,6 +286,11 @@ pub(super) struct Attribute {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Number(pub(super) i64);
 
+/// A whole number written as text: digits, and a sign only if it is negative.
+pub(super) fn whole<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}
+
 /// A truth value, perhaps written as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flag(pub(super) bool);
@@ -315,10 +321,10 @@ impl<'de> Deserialize<'de> for Number {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Number, E> {
-                let number = text.parse();
+                let number = whole(text);
                 number
                     .map(Number)
-                    .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+                    .ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
             }
         }
         from.deserialize_any(Reader)

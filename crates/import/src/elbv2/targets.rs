@@ -62,7 +62,7 @@ pub(super) fn check(group: &Group, court: &mut Court<'_>) {
         let id = target.id();
         let is_right = match kind {
             "instance" => id.starts_with("i-"),
-            "ip" => target.address().is_some(),
+            "ip" => target.address().is_some_and(is_host),
             "lambda" => id.starts_with("arn:") && id.contains(":lambda:"),
             "alb" => id.starts_with("arn:") && id.contains(":loadbalancer/"),
             _ => true,
@@ -93,6 +93,12 @@ pub(super) fn check(group: &Group, court: &mut Court<'_>) {
             court.one_of("targetHealth.state", state, &STATES);
         }
     }
+}
+
+/// Whether a host can have this address.
+fn is_host(address: IpAddr) -> bool {
+    let is_broadcast = address == IpAddr::V4(Ipv4Addr::BROADCAST);
+    !(address.is_unspecified() || address.is_loopback() || address.is_multicast() || is_broadcast)
 }
 
 /// RFC 1918 and RFC 6598; addresses of a VPC may be others, but then they come with their zone.

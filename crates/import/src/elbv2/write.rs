@@ -6,7 +6,6 @@ use toml_edit::{Array, Decor, InlineTable, Table, Value, value};
 
 use super::account::{Attributes, Balancer, Group};
 use super::attributes::{self, is_on, number};
-use super::shapes::{Flag, Number};
 use super::targets::Addresses;
 
 /// Puts lines of comment before a table.
@@ -39,7 +38,7 @@ pub(super) fn balancer(balancer: &Balancer, address: String) -> Table {
     if let Some(mode) = attributes::value(attributes, "routing.http.desync_mitigation_mode") {
         node["desync"] = value(mode);
     }
-    if let Some(name) = &balancer.shape.dns_name {
+    if let Some(name) = balancer.dns_name() {
         node["dns_name"] = value(name);
     }
     let zones = balancer.shape.availability_zones.iter().flatten();
@@ -221,49 +220,50 @@ fn targets(group: &Group, addresses: &Addresses) -> Array {
 
 fn health_check(group: &Group) -> InlineTable {
     let shape = &group.shape;
-    let mut check = InlineTable::new();
-    let is_off = shape.health_check_enabled == Some(Flag(false));
-    if is_off || group.is_lambda() && shape.health_check_enabled.is_none() {
-        check.insert("enabled", false.into());
-        return check;
+    let mut table = InlineTable::new();
+    if !group.has_checks() {
+        table.insert("enabled", false.into());
+        return table;
     }
-    if let Some(protocol) = shape
-        .health_check_protocol
-        .as_deref()
-        .filter(|it| *it != "HTTP")
-    {
-        check.insert("protocol", protocol.into());
+    let check = group.health_check();
+    let protocol = shape.health_check_protocol.as_deref();
+    if let Some(protocol) = protocol.filter(|it| *it != "HTTP") {
+        table.insert("protocol", protocol.into());
     }
-    if let Some(path) = &shape.health_check_path {
-        check.insert("path", path.into());
+    if shape.health_check_path.is_some() {
+        table.insert("path", check.path.as_ref().into());
     }
-    let port = shape
-        .health_check_port
-        .as_ref()
-        .and_then(|port| port.0.parse::<i64>().ok());
-    if let Some(port) = port {
-        check.insert("port", port.into());
+    if let Some(port) = check.port {
+        table.insert("port", i64::from(port).into());
     }
-    for (key, span) in [
-        ("interval", shape.health_check_interval_seconds),
-        ("timeout", shape.health_check_timeout_seconds),
+    // A function's are others than those of a lab.
+    for (key, told, span) in [
+        (
+            "interval",
+            shape.health_check_interval_seconds,
+            check.interval,
+        ),
+        ("timeout", shape.health_check_timeout_seconds, check.timeout),
     ] {
-        if let Some(Number(span)) = span {
-            check.insert(key, seconds(span.unsigned_abs()).into());
+        if told.is_some() || group.is_lambda() {
+            table.insert(key, seconds(span.as_secs()).into());
         }
     }
-    for (key, count) in [
-        ("healthy", shape.healthy_threshold_count),
-        ("unhealthy", shape.unhealthy_threshold_count),
+    for (key, told, count) in [
+        ("healthy", shape.healthy_threshold_count, check.healthy),
+        (
+            "unhealthy",
+            shape.unhealthy_threshold_count,
+            check.unhealthy,
+        ),
     ] {
-        if let Some(Number(count)) = count {
-            check.insert(key, count.into());
+        if told.is_some() {
+            table.insert(key, i64::from(count).into());
         }
     }
-    // Codes of gRPC are none that a check by HTTP could see.
     let codes = shape.matcher.as_ref().and_then(|it| it.http_code.as_ref());
-    if let Some(codes) = codes {
-        check.insert("matcher", (&codes.0).into());
+    if codes.is_some() {
+        table.insert("matcher", check.matcher.to_string().into());
     }
-    check
+    table
 }

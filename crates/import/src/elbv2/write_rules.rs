@@ -6,8 +6,7 @@ use switchlab_l7::{
 };
 use toml_edit::{Array, ArrayOfTables, InlineTable, Item, Table, Value, value};
 
-use super::account::{Attributes, Listening, Ruling};
-use super::attributes;
+use super::account::{Listening, Ruling};
 use super::write::{comment, seconds};
 
 /// The table of a listener with its rules.
@@ -22,15 +21,15 @@ pub(super) fn listener(listening: &Listening, config: &ListenerConfig) -> Table 
     let mut default = InlineTable::new();
     action(&config.default, &mut default);
     table["default"] = value(default);
-    if attributes::value(
-        &listening.attributes,
-        "routing.http.response.server.enabled",
-    ) == Some("false")
-    {
+    let responses = &config.responses;
+    if !responses.server_header {
         table["server_header"] = value(false);
     }
-    let headers = response_headers(&listening.attributes);
-    if !headers.is_empty() {
+    if !responses.headers.is_empty() {
+        let mut headers = InlineTable::new();
+        for (name, text) in &responses.headers {
+            headers.insert(name, text.into());
+        }
         table["response_headers"] = value(headers);
     }
     let mut rules = ArrayOfTables::new();
@@ -49,27 +48,6 @@ pub(super) fn listener(listening: &Listening, config: &ListenerConfig) -> Table 
         table.insert("rule", Item::ArrayOfTables(rules));
     }
     table
-}
-
-/// `routing.http.response.x_frame_options.header_value` becomes `X-Frame-Options`.
-fn response_headers(attributes: &Attributes) -> InlineTable {
-    let mut headers = InlineTable::new();
-    for (key, value) in attributes {
-        let name = key.strip_prefix("routing.http.response.");
-        let Some(name) = name.and_then(|name| name.strip_suffix(".header_value")) else {
-            continue;
-        };
-        if !value.is_empty() {
-            let words: Vec<String> = name.split('_').map(capital).collect();
-            headers.insert(words.join("-"), value.into());
-        }
-    }
-    headers
-}
-
-fn capital(word: &str) -> String {
-    let (first, rest) = word.split_at(word.len().min(1));
-    first.to_ascii_uppercase() + rest
 }
 
 /// The table of a rule.

@@ -373,3 +373,43 @@ fn everything_wrong_is_told_at_once() {
         assert!(told.contains(part), "{told} <- {part}");
     }
 }
+
+#[test]
+fn who_is_bound_to_a_target_is_bound_to_its_group() {
+    let spans = Duration::from_secs(60);
+    let lb_cookie = Stickiness::LbCookie { duration: spans };
+    let app_cookie = Stickiness::AppCookie {
+        name: "SESSION".into(),
+        duration: spans,
+    };
+    let source_ip = Stickiness::SourceIp { duration: spans };
+    let both = ["web", "api"].as_slice();
+    let refused = Some((
+        Code::InvalidConfigurationRequest,
+        "\"api\", but not to the group",
+    ));
+    #[rustfmt::skip]
+    let rows = [
+        (Preset::Alb,   both,     Some(&lb_cookie),  None,        refused, "the group would change under the client"),
+        (Preset::Alb,   both,     Some(&app_cookie), None,        refused, "whichever cookie it is"),
+        (Preset::Alb,   both,     Some(&lb_cookie),  Some(spans), None,    "group stickiness mends it"),
+        (Preset::Alb,   both,     Some(&source_ip),  None,        None,    "ELB has no such stickiness at layer 7"),
+        (Preset::Alb,   both,     None,              None,        None,    "nobody is bound"),
+        (Preset::Alb,   &["api"], Some(&lb_cookie),  None,        None,    "there is but one group"),
+        (Preset::Envoy, both,     Some(&lb_cookie),  None,        None,    "the rule is ELB's"),
+    ];
+    for (preset, groups, stickiness, group_stickiness, expected, because) in rows {
+        let mut config = config();
+        config.preset = preset;
+        config.groups[1].config.stickiness = stickiness.cloned();
+        let share = |group: &&str| Share {
+            group: (*group).into(),
+            weight: Some(1),
+        };
+        config.listeners[0].default = Action::Forward(Forward {
+            shares: groups.iter().map(share).collect(),
+            stickiness: group_stickiness,
+        });
+        tells(&config, expected, because);
+    }
+}
