@@ -255,6 +255,7 @@
 //! | `drop_invalid_header_fields` | whether fields are taken away whose names hold anything but letters, digits and `-` | false |
 //! | `tls_version_and_cipher_headers` | whether targets are told version and cipher suite of TLS; there is none in a lab, which is noted | false |
 //! | `dns_name` | the `Host` of requests in HTTP/1.0 that name none | the listener's address |
+//! | `quotas` | table of what there may be at most, where ELB has raised it: `listeners`, `rules`, `target_groups` (in use), `targets`, `targets_per_target_group`, `certificates` (of a listener, the default one not counted), `condition_values` and `condition_wildcards` (of a rule) | 50, 100, 100, 1000, 1000, 25, 5, 6 |
 //!
 //! ## `[load_balancer.NAME]`
 //!
@@ -306,24 +307,27 @@
 //! `header` (`{ name, values }` or `{ name, regex }`, or a list of them), `query` (`"key=value"`, `"value"`
 //! or `{ key, value }`, where `\*` and `\?` are the characters themselves; `{ any = [ … ] }` in the list is a
 //! condition of its own, where several have to hold), `source` (nets). One to five values and at most six
-//! wildcards in all.
+//! wildcards in all, unless `quotas` say otherwise.
 //!
 //! Rewrites of what is forwarded: `host_rewrite` and `url_rewrite` (path and query), each
 //! `{ regex, replace }`, where `$1` and the like stand for what the groups matched. Without a match nothing
 //! changes; if what comes of it is no host or no URL, the answer is 500.
 //!
-//! Actions: `forward`, a group or a list of `{ group, weight }` with weights from 0 to 999; `fixed_response`,
+//! Actions: `forward`, a group or a list of `{ group, weight }` with weights from 0 to 999, and beside it
+//! `stickiness`, a duration of 1 s to 604 800 s that a client's cookie binds it to its group (not at all by default;
+//! with the preset `alb` needed where clients are bound to targets of one of several groups); `fixed_response`,
 //! `{ status, content_type, body }`; `redirect`, `{ status, protocol, host, port, path, query }`, where
 //! `#{host}` and the like stand for what was asked for. What ELB refuses is refused, and it is told what
 //! would be right: see [`Rule`](switchlab_l7::Rule), [`Forward`](switchlab_l7::Forward),
 //! [`FixedResponse`](switchlab_l7::FixedResponse), [`Redirect`](switchlab_l7::Redirect) and
-//! [`Quotas`](switchlab_l7::Quotas).
+//! [`Quotas`](switchlab_l7::Quotas). ELB's `authenticate_cognito`, `authenticate_oidc` and `jwt_validation` are left
+//! out, and an error says so.
 //!
 //! ## `[target_group.NAME]`
 //!
 //! | key | value | default |
 //! |---|---|---|
-//! | `targets` | list of `"IP:PORT"`, or of tables with `address`, `weight` (1), `zone` (all zones), `state` and `reason` (the state it begins in, in ELB's words: `initial`, `healthy`, `unhealthy`, `draining`; `unused` and `unavailable`, which it keeps) | none |
+//! | `targets` | list of `"IP:PORT"`, or of tables with `address`, `weight` (1), `zone` (all zones), `state` and `reason` (the state it begins in, in ELB's words: `initial`, `healthy`, `unhealthy` and `draining`, from which health checks go on; `unused` and `unavailable`, which it keeps) | none |
 //! | `algorithm` | the name of an [`Algorithm`](switchlab_balance::Algorithm) | `round-robin` |
 //! | `hash_key` | what `hash-key`, `ring`, `maglev`, `rendezvous` and `bounded-load` hash: `source`, `5-tuple`, `uri`, `header:NAME` or `cookie:NAME` | `uri` for `hash-key`, else `5-tuple` |
 //! | `balance_factor` | how far above the mean a target may be under `bounded-load`, in percent | 125 |

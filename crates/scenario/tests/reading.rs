@@ -1,5 +1,6 @@
 //! What a file says is what is read from it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use switchlab_core::Instant;
@@ -188,4 +189,85 @@ fn a_device_is_a_node_on_its_own() {
         file.notes,
         ["device: IGMP snooping is not simulated yet: multicast goes to all ports"]
     );
+}
+
+/// Every word that stands between backticks in the documentation of the format.
+fn documented() -> BTreeSet<String> {
+    let text = include_str!("../src/format.rs");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("//!"));
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let code = text.split('`').skip(1).step_by(2);
+    let is_of_a_key = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    code.flat_map(|code| code.split(|c| !is_of_a_key(c)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The keys of a table and of those below it, but for names that the file gives.
+fn keys(value: &toml::Value, all: &mut BTreeSet<String>) {
+    const NAMED: [&str; 5] = [
+        "node",
+        "load_balancer",
+        "target_group",
+        "headers",
+        "response_headers",
+    ];
+    match value {
+        toml::Value::Array(items) => items.iter().for_each(|item| keys(item, all)),
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                all.insert(key.clone());
+                match value.as_table().filter(|_| NAMED.contains(&&**key)) {
+                    Some(named) => named.values().for_each(|item| keys(item, all)),
+                    None => keys(value, all),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_of_a_file_is_documented() {
+    let file: toml::Value = toml::from_str(EVERYTHING).expect("it is TOML");
+    let mut all = BTreeSet::new();
+    keys(&file, &mut all);
+    let documented = documented();
+    let missing: Vec<_> = all.difference(&documented).collect();
+    assert_eq!(missing, [""; 0], "in format.rs, of {} keys", all.len());
+}
+
+#[test]
+fn quotas_may_be_raised_and_lowered() {
+    let lab = |quotas: &str| {
+        format!(
+            "until = \"1 s\"\n[node.alb]\nkind = \"l7-switch\"\naddress = \"10.0.1.10/24\"\nquotas = {quotas}\n\
+             target_group.web.targets = [\"10.0.1.11:80\", \"10.0.1.12:80\"]\n\
+             [[node.alb.listener]]\nport = 80\ndefault = {{ forward = \"web\" }}\n\
+             rule = [{{ priority = 1, path = [\"/a*\", \"/b*\", \"/c*\", \"/d*\", \"/e*\", \"/f*\"], forward = \"web\" }}]\n"
+        )
+    };
+    #[rustfmt::skip]
+    let rows = [
+        ("{ condition_values = 6 }",                               None,                            "six values in place of five"),
+        ("{}",                                                     Some("6 values together"),       "ELB's default"),
+        ("{ condition_values = 6, condition_wildcards = 5 }",      Some("6 wildcards together"),    "as in older guides"),
+        ("{ condition_values = 6, listeners = 0 }",                Some("1 listeners"),  "there is one"),
+        ("{ condition_values = 6, rules = 0 }",                    Some("1 rules"),      "there is one"),
+        ("{ condition_values = 6, target_groups = 0 }",            Some("groups in use"), "there is one"),
+        ("{ condition_values = 6, targets = 1 }",                  Some("2 targets\n"),    "there are two"),
+        ("{ condition_values = 6, targets_per_target_group = 1 }", Some("2 targets are registered"), "there are two"),
+        ("{ condition_values = 6, rule = 200 }",                   Some("rules"),                   "no quota of this name"),
+    ];
+    for (quotas, expected, because) in rows {
+        let read = lab_from_toml(&lab(quotas), "lab.toml", None);
+        let told = read.err().map(|errors| errors.render(false));
+        match expected {
+            None => assert_eq!(told, None, "{because}"),
+            Some(part) => assert!(
+                told.as_deref().is_some_and(|told| told.contains(part)),
+                "{because}: {told:?}"
+            ),
+        }
+    }
 }

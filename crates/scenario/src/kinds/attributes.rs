@@ -1,7 +1,9 @@
-//! How an l7-switch takes requests in, and what it and its listeners change in heads.
+//! How an l7-switch takes requests in, what it and its listeners change in heads, and how much there may be.
 
 use switchlab_http::{DesyncMode, Parser};
-use switchlab_l7::{ForwardedFor, HeaderAttributes, IntakeConfig, Preset, ResponseAttributes};
+use switchlab_l7::{
+    ForwardedFor, HeaderAttributes, IntakeConfig, Preset, Quotas, ResponseAttributes,
+};
 
 use crate::read::{Problems, Section};
 
@@ -61,6 +63,28 @@ pub(super) fn headers(section: &mut Section<'_>, problems: &mut Problems) -> Hea
         ),
         dns_name: dns_name.map(|name| name.value.into()),
     }
+}
+
+/// Reads `quotas`; what is not there is ELB's default.
+pub(super) fn quotas(section: &mut Section<'_>, problems: &mut Problems) -> Quotas {
+    let mut quotas = Quotas::default();
+    let Some(mut table) = section.section("quotas", problems) else {
+        return quotas;
+    };
+    for (key, quota) in [
+        ("listeners", &mut quotas.listeners),
+        ("rules", &mut quotas.rules),
+        ("target_groups", &mut quotas.groups),
+        ("targets", &mut quotas.targets),
+        ("targets_per_target_group", &mut quotas.targets_per_group),
+        ("certificates", &mut quotas.certificates),
+        ("condition_values", &mut quotas.condition_values),
+        ("condition_wildcards", &mut quotas.wildcards),
+    ] {
+        *quota = table.or(key, *quota, problems);
+    }
+    table.finish(problems);
+    quotas
 }
 
 /// Reads `server_header` and `response_headers` of a listener.

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use switchlab_l7::{L7Config, L7Error, ListenerConfig, Protocol, ProtocolVersion, Zone};
 
 use super::Context;
-use super::attributes::{headers, intake, preset, responses};
+use super::attributes::{headers, intake, preset, quotas, responses};
 use super::group::{GroupTables, PROTOCOLS, target_group};
 use super::rule::{action, plain, rule};
 use crate::read::{Located, Problems, Section, all_of};
@@ -61,6 +61,7 @@ pub(super) fn balancer<'a>(section: &mut Section<'a>, context: &mut Context<'_>)
     }
     config.intake = intake(section, &config.headers, problems);
     config.load_balancer.zones = zones(section, problems);
+    config.quotas = quotas(section, problems);
     for group in &config.groups {
         let (name, version) = (&group.config.name, group.protocol_version);
         if version != ProtocolVersion::Http1 {
