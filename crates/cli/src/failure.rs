@@ -36,9 +36,9 @@ pub(crate) enum Failure {
     Listener { given: Option<String>, help: String },
     #[error("{what} cannot be asked: {because}")]
     Question { what: String, because: String },
-    #[error("not every line is a question:{}", lines(bad))]
+    #[error("not every line is a question: {bad} {}", if *bad == 1 { "is none" } else { "are none" })]
     #[diagnostic(help("the others are answered"))]
-    Questions { bad: Vec<String> },
+    Questions { bad: u64 },
     #[error("{} is named twice", path.display())]
     #[diagnostic(help("give each output a file of its own; what is read is not written over"))]
     SameFile { path: PathBuf },

@@ -35,9 +35,9 @@ pub(crate) fn route(args: &Route) -> Result<ExitCode, Failure> {
 }
 
 /// Answers the questions of a file, one a line, each as soon as it is read. A line that is none gets an
-/// answer that says so, and the rest are answered all the same.
+/// answer that says so at once, and the rest are answered all the same.
 fn answer_all(path: &Path, ask: impl Fn(IpAddr, &[u8]) -> RouteAnswer) -> Result<(), Failure> {
-    let mut bad: Vec<String> = Vec::new();
+    let mut bad = 0_u64;
     for (line, number) in lines(path)?.zip(1..) {
         let line = line.map_err(|source| unreadable(path, source))?;
         if line.trim_ascii().is_empty() {
@@ -52,15 +52,16 @@ fn answer_all(path: &Path, ask: impl Fn(IpAddr, &[u8]) -> RouteAnswer) -> Result
                 let mut answer = serde_json::Map::new();
                 answer.extend(id.map(|id| ("id".to_owned(), id)));
                 answer.insert("error".to_owned(), because.clone().into());
-                bad.push(format!("line {number} of {}: {because}", path.display()));
+                bad += 1;
+                terminal::remark(&format!("line {number} of {}: {because}\n", path.display()));
                 format!("{}\n", Value::from(answer)).into_bytes()
             }
         };
         terminal::print_octets(&answer)?;
     }
-    match bad.is_empty() {
-        true => Ok(()),
-        false => Err(Failure::Questions { bad }),
+    match bad {
+        0 => Ok(()),
+        bad => Err(Failure::Questions { bad }),
     }
 }
 

@@ -352,6 +352,8 @@ fn lines_that_are_no_questions_are_told_of_among_the_answers() {
         ended.complaint
     );
     assert!(!ended.complaint.contains("line 8"), "{}", ended.complaint);
+    let end = "not every line is a question: 6 are none";
+    assert!(ended.complaint.contains(end), "{}", ended.complaint);
     assert_eq!(ended.out.lines().count(), rows.len(), "{}", ended.out);
     for ((line, id, error, because), answer) in rows.into_iter().zip(ended.out.lines()) {
         let answer: Value = serde_json::from_str(answer).expect("JSON");
