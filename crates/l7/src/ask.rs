@@ -300,6 +300,10 @@ impl Advisor {
         });
         let mut pool = pool(Instant::ZERO, config, group).expect("the group was found to be right");
         route.candidates = pool.targets.candidates(Instant::ZERO);
+        let body = request.body.len() as u64;
+        if let Some((status, because)) = pool.refusal(&request.head, Some(body)) {
+            return route.answered(status, because);
+        }
         let ends = (client, server);
         let steps = Some(&mut route.why);
         let picked = Pool::pick(

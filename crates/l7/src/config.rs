@@ -230,7 +230,8 @@ pub enum TargetType {
     /// Addresses.
     #[default]
     Ip,
-    /// One function.
+    /// One function. Requests for WebSocket are answered 400, longer bodies than 1 MB 413; in a run those
+    /// whose length is told. What is asked in a run is a target as any other.
     Lambda,
     /// Another load balancer: behind a network load balancer only.
     Alb,

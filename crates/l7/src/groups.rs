@@ -10,15 +10,20 @@ use switchlab_http::RequestHead;
 use switchlab_wire::{FlowKey, IpProtocol};
 
 use crate::Preset;
-use crate::config::{Group, ProtocolVersion};
+use crate::config::{Group, ProtocolVersion, TargetType};
+use crate::headers::asks_for_websocket;
 use crate::sticky::{Session, cookies};
 use crate::tally::Tally;
+
+/// The most octets of a request's body that a Lambda function takes: "1 MB" in the User Guide.
+const LONGEST_LAMBDA_BODY: u64 = 1 << 20;
 
 /// A target group at work.
 #[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) targets: TargetGroup,
-    pub(crate) protocol_version: ProtocolVersion,
+    protocol_version: ProtocolVersion,
+    target_type: TargetType,
     /// By target: connections without a request, the one used last at the end.
     idle: Vec<Vec<ConnectionId>>,
     /// By target: the connection of the probe under way.
@@ -30,6 +35,7 @@ impl Pool {
     pub(crate) fn new(now: Instant, group: Group) -> Result<Self, GroupError> {
         Ok(Self {
             protocol_version: group.protocol_version,
+            target_type: group.target_type,
             targets: TargetGroup::new(now, group.config)?,
             idle: Vec::new(),
             probes: Vec::new(),
@@ -39,6 +45,34 @@ impl Pool {
 
     pub(crate) fn is_named(&self, name: &str) -> bool {
         &**self.targets.name() == name
+    }
+
+    /// Why no target of the group is asked with a request whose body has so many octets, as far as that is
+    /// known: the status that tells the client, and a sentence.
+    pub(crate) fn refusal(
+        &self,
+        head: &RequestHead,
+        body: Option<u64>,
+    ) -> Option<(u16, Cow<'static, str>)> {
+        let (name, version) = (self.targets.name(), self.protocol_version);
+        if version != ProtocolVersion::Http1 {
+            let because =
+                format!("The group {name} speaks {version}, which a client of HTTP/1.1 does not.");
+            return Some((464, because.into()));
+        }
+        if self.target_type != TargetType::Lambda {
+            return None;
+        }
+        if asks_for_websocket(head) {
+            return Some((400, "A Lambda function does not speak WebSocket.".into()));
+        }
+        let is_too_long = body.is_some_and(|octets| octets > LONGEST_LAMBDA_BODY);
+        is_too_long.then(|| {
+            (
+                413,
+                "A Lambda function takes no body of more than 1 MB.".into(),
+            )
+        })
     }
 
     /// The target for a request, and its session; else the status that tells the client that there is none,
@@ -52,13 +86,6 @@ impl Pool {
         preset: Preset,
         steps: Option<&mut Vec<Step>>,
     ) -> Result<(TargetId, Session), (u16, Cow<'static, str>)> {
-        let name = self.targets.name();
-        let version = self.protocol_version;
-        if version != ProtocolVersion::Http1 {
-            let because =
-                format!("The group {name} speaks {version}, which a client of HTTP/1.1 does not.");
-            return Err((464, because.into()));
-        }
         let chosen = self.choose(head, tokens, now, ends, (preset, steps));
         let Some((target, session)) = chosen else {
             let name = self.targets.name();

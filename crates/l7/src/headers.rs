@@ -118,7 +118,7 @@ pub(crate) fn towards_target(
 
 /// Whether a request asks to go on with WebSocket: RFC 6455 §4.1. No other protocol is passed on, and
 /// not in a request with a body, behind which nobody could tell where the other protocol begins.
-fn asks_for_websocket(head: &RequestHead) -> bool {
+pub(crate) fn asks_for_websocket(head: &RequestHead) -> bool {
     head.method() == "GET"
         && head.version() == Version::Http11
         && matches!(head.framing(), Framing::None | Framing::Length(0))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use switchlab_balance::TargetId;
 use switchlab_core::{Assignment, Event, Instant};
 use switchlab_host::{ConnectionEvent, ConnectionId};
-use switchlab_http::HeadProgress;
+use switchlab_http::{Framing, HeadProgress};
 
 use crate::client::{Client, Next, Phase};
 use crate::connections::Role;
@@ -63,6 +63,13 @@ impl L7Switch {
         let preset = self.config.preset;
         let ends = (client.source, client.server);
         let steps = self.explained.as_mut();
+        let body = match self.head.framing() {
+            Framing::Length(octets) => Some(octets),
+            _ => None,
+        };
+        if let Some((status, because)) = pool.refusal(&self.head, body) {
+            return self.answer(now, client, &Reply::page(status), because);
+        }
         let picked = pool.pick(&self.head, &self.tokens, now, ends, preset, steps);
         let (target, session) = match picked {
             Ok(picked) => picked,

@@ -3,6 +3,7 @@
 use switchlab_http::{DesyncMode, Parser};
 use switchlab_l7::{
     Action, Condition, FixedResponse, Protocol, ProtocolVersion, Redirect, Rewrite, Rule,
+    TargetType,
 };
 
 use crate::world::{Act, World, ask, config, greeter};
@@ -143,6 +144,26 @@ fn classes_and_transforms_have_their_fields() {
     );
     let seen = &world.machine(11).seen[0];
     assert!(seen.contains("X-Forwarded-Proto: https\r\n"), "{seen}");
+}
+
+#[test]
+fn a_function_takes_no_long_body_and_no_websocket() {
+    let long =
+        |octets: usize| format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {octets}\r\n\r\n");
+    let upgrade = "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    #[rustfmt::skip]
+    let rows = [
+        (upgrade.to_owned(),    "400", "a function has no connection to go on with"),
+        (long((1 << 20) + 1),   "413", "one octet too many"),
+        (long(1 << 20),         "200", "as many as may be"),
+    ];
+    for (octets, expected, because) in rows {
+        let mut settings = config(&[11]);
+        settings.groups[0].target_type = TargetType::Lambda;
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        let answer = ask(&mut world, 1000, octets.as_bytes());
+        assert_eq!(answer[9..12], *expected, "{because}");
+    }
 }
 
 #[test]
