@@ -165,10 +165,17 @@ pub(crate) fn found(condition: &Condition, subject: &Subject<'_>) -> String {
                 false => lines.join(" | "),
             }
         }
-        Condition::Query(_) => match subject.head.query() {
-            Some(query) => query.to_owned(),
-            None => "no query".to_owned(),
-        },
+        Condition::Query(_) => {
+            let pairs = subject.pairs().map(|(key, value)| match value.is_empty() {
+                true => format!("{} without a value", text(&key)),
+                false => format!("{}={}", text(&key), text(&value)),
+            });
+            let pairs: Vec<_> = pairs.collect();
+            match pairs.is_empty() {
+                true => "no query".to_owned(),
+                false => pairs.join(" | "),
+            }
+        }
         Condition::Source(_) => subject.source.to_string(),
     }
 }

@@ -168,10 +168,11 @@ fn any_of(values: &[impl fmt::Display]) -> String {
 }
 
 impl fmt::Display for QueryPattern {
+    /// `version=v1`, `any key with the value beta`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(key) = &self.key {
-            write!(f, "{key}=")?;
+        match &self.key {
+            Some(key) => write!(f, "{key}={}", self.value),
+            None => write!(f, "any key with the value {}", self.value),
         }
-        f.write_str(&self.value)
     }
 }

@@ -39,6 +39,29 @@ fn query(pairs: &[(Option<&str>, &str)]) -> Condition {
 }
 
 /// The rules of the ELB User Guide, "Rule condition types", one row each.
+/// What is wanted of a query, and the pairs that there are: a value alone is no key.
+#[test]
+fn a_query_is_told_pair_by_pair() {
+    let wanted = query(&[(Some("v"), "2"), (None, "beta")]);
+    let table = table([vec![wanted]]);
+    #[rustfmt::skip]
+    let rows = [
+        ("GET /?beta",       "beta without a value",       "a key by itself"),
+        ("GET /?a=b&c=&d=1", "a=b | c without a value | d=1", "pairs"),
+        ("GET /?&",          "no query",                   "none between"),
+        ("GET /",            "no query",                   "none at all"),
+    ];
+    for (line, got, because) in rows {
+        let octets = format!("{line} HTTP/1.1\r\nHost: h.x\r\n\r\n");
+        let (head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
+        let mut walk = table.walk(&head, [10, 0, 0, 1].into());
+        let (_, mismatch) = walk.next().unwrap();
+        let mismatch = mismatch.expect(because);
+        assert_eq!(mismatch.wanted, "v=2 or any key with the value beta");
+        assert_eq!(mismatch.got, got, "{because}");
+    }
+}
+
 #[test]
 fn a_condition_holds_as_the_guide_has_it() {
     let host = |value: &str| Condition::Host([value].into());
