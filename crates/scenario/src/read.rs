@@ -96,6 +96,11 @@ impl Problems {
         self.add(span, wrong, "refused").help = right;
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

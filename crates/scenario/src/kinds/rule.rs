@@ -51,7 +51,7 @@ fn rewrite(table: &mut Section<'_>, key: &'static str, problems: &mut Problems) 
 /// The conditions; `None` if one cannot be read.
 fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Option<Vec<Condition>> {
     let mut conditions = Vec::new();
-    let mut is_readable = true;
+    let before = problems.len();
     let mut texts = |key| table.list::<String>(key, problems).map(plain);
     let mut patterns = |wildcards, regexes| {
         let wildcards = texts(wildcards).map(Patterns::Wildcards);
@@ -76,7 +76,6 @@ fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Option<Vec<Co
                     if values.is_some() { "both" } else { "neither" },
                     "write `values`, patterns with `*` and `?`, or `regex`, regular expressions",
                 );
-                is_readable = false;
                 Patterns::Wildcards(Vec::new())
             }
         };
@@ -90,7 +89,7 @@ fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Option<Vec<Co
     if let Some(nets) = table.list::<IpNet>("source", problems) {
         conditions.push(Condition::Source(plain(nets)));
     }
-    is_readable.then_some(conditions)
+    (problems.len() == before).then_some(conditions)
 }
 
 /// The conditions of `query`: one of all patterns in the list, and one of each `{ any = … }` there.

@@ -197,6 +197,20 @@ fn balancers_of_layer_7() {
 port = 80
 default = { forward = "web" }"#,
          &["2: listener 1 has port 80 | a port from 1 to 65535 that no other listener has would be right"]),
+        ("one mistake in a condition is one mistake",
+         r#"[[node.alb.listener]]
+port = 81
+default = { forward = "web" }
+rule = [
+  { priority = 1, source = "10.0.0.1", forward = "web" },
+  { priority = 2, path = 5, forward = "web" },
+  { priority = 3, query = { value = 5 }, forward = "web" },
+]"#,
+         &[
+            r#"5: "10.0.0.1" is not an IP address with a prefix length | `source` is an address with its prefix length, such as "10.0.1.2/24""#,
+            "6: `path` cannot be an integer | `path` is a text in quotes",
+            "7: `value` cannot be an integer | `value` is a text in quotes",
+         ]),
         ("a group misspelt",
          r#"[[node.alb.listener]]
 port = 81
