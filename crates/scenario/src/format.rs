@@ -107,12 +107,12 @@
 //!
 //! | key | value | default |
 //! |---|---|---|
-//! | `that` | `NODE.APP.COUNTER OP NUMBER`, OP one of `==` `!=` `<` `<=` `>` `>=` | needed |
-//! | `after` | duration: only what was sent then or later counts | from the start |
-//! | `before` | duration: only what was sent earlier counts | to the end |
+//! | `that` | `NODE.APP.COUNTER OP NUMBER`, OP one of `==` `!=` `<` `<=` `>` `>=`; neither `>= 0`, which always holds, nor `< 0` | needed |
+//! | `after` | duration, not longer than `until`: only what was sent then or later counts | from the start |
+//! | `before` | duration, longer than 0 and `after`: only what was sent earlier counts | to the end |
 //! | `by` | node: only what it answered counts, or was the last to be asked for | anybody |
 //! | `via` | node: only what clients asked it for counts, whoever answered: a node of a balancer, say | any |
-//! | `status` | only what was answered with it counts, by whomever | any, or none |
+//! | `status` | 100 to 599: only what was answered with it counts, by whomever | any, or none |
 //!
 //! `after` and `before` are for HTTP clients and pings, `by`, `via` and `status` for HTTP clients. What there is to
 //! count:
@@ -364,6 +364,10 @@
 //! in turn, as if it had asked a resolver that rotates its answers. One that refuses, cannot be reached, or
 //! takes no connection within `address_timeout` is passed over for the next, each once. Once a connection
 //! stands no other is tried, whatever is answered. Path and query are sent as they stand.
+//!
+//! A client sends requests in the form of a path, and reads one answer to each. Methods that ask for another form
+//! or another end are not for it: `CONNECT` (a tunnel), `TRACE`, and an `Upgrade` to WebSocket, behind which
+//! something else is spoken. What a balancer does with those `switchlab route` tells.
 //!
 //! # Stations: hosts and layer 7 switches
 //!

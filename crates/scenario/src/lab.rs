@@ -106,7 +106,7 @@ fn read_lab(
         links: &links,
     };
     let timetable = timetable::timetable(&mut file, &place, &mut problems);
-    let expectations = expectations(&mut file, text, &nodes, &mut problems);
+    let expectations = expectations(&mut file, text, &nodes, settings.until, &mut problems);
     let owners = owners(&nodes, &mut problems);
     if nodes.is_empty() {
         nothing_to_run(&file, &mut problems);

@@ -17,6 +17,7 @@ pub(super) fn expectations(
     file: &mut Section<'_>,
     text: &str,
     nodes: &[Node],
+    until: Option<Instant>,
     problems: &mut Problems,
 ) -> Vec<Expectation> {
     let mut expectations = Vec::new();
@@ -41,6 +42,34 @@ pub(super) fn expectations(
                 "`before` is not later than `after`",
                 "nothing is between",
                 "requests count that were sent at `after` or later, and earlier than `before`",
+            );
+        }
+        if let Some(status) = &status
+            && !(100..=599).contains(&status.value)
+        {
+            problems.helped(
+                &status.span,
+                format!("{} is out of range", status.value),
+                "nobody answers with it",
+                "`status` is a status code from 100 to 599",
+            );
+        }
+        if let Some(after) = &after
+            && until.is_some_and(|until| Instant::ZERO + after.value > until)
+        {
+            problems.helped(
+                &after.span,
+                "the run is over by then",
+                "nothing is sent so late",
+                "`after` is not later than `until`",
+            );
+        }
+        if let Some(before) = before.as_ref().filter(|before| before.value.is_zero()) {
+            problems.helped(
+                &before.span,
+                "nothing is sent before the run begins",
+                "nothing is between",
+                "requests count that were sent earlier than `before`",
             );
         }
         for named in by.iter().chain(&via) {
@@ -147,6 +176,16 @@ fn parse(that: &Located<String>, problems: &mut Problems) -> Option<([String; 3]
         wrong("counters are compared with whole numbers", "not a number");
         return None;
     };
+    let certain = match (operator, value) {
+        (Operator::AtLeast, 0) => Some("holds"),
+        (Operator::Less, 0) => Some("fails"),
+        _ => None,
+    };
+    if let Some(certain) = certain {
+        let message = format!("no counter is below 0, so this {certain} whatever happens");
+        wrong(&message, "says nothing");
+        return None;
+    }
     let parts: Vec<String> = path.trim().split('.').map(str::to_owned).collect();
     let Ok(parts) = <[String; 3]>::try_from(parts) else {
         wrong("a counter has a name of three parts", "not three parts");

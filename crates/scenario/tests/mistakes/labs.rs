@@ -228,6 +228,38 @@ app = [{ ping = { target = "10.0.0.2", count = 1 } }]
 that = "x.ping.lost == 0"
 status = 200"#,
          &[r#"7: "ping" on "x" asks for nothing by HTTP | leave out `by`, `via` and `status`, or name a counter of an HTTP client"#]),
+        ("no answer has such a status",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://10.0.0.3/", count = 1 } }]
+[[expect]]
+that = "x.http_client.ok == 0"
+status = 99
+[[expect]]
+that = "x.http_client.ok == 0"
+status = 600"#,
+         &["7: 99 is out of range | `status` is a status code from 100 to 599", "10: 600 is out of range | `status` is a status code from 100 to 599"]),
+        ("nothing is sent then",
+         r#"[node.x]
+kind = "host"
+address = "10.0.0.9/24"
+app = [{ http_client = { url = "http://10.0.0.3/", count = 1 } }]
+[[expect]]
+that = "x.http_client.failed == 0"
+after = "9001 ms"
+[[expect]]
+that = "x.http_client.failed == 0"
+before = "0 s""#,
+         &["7: the run is over by then | `after` is not later than `until`",
+           "10: nothing is sent before the run begins | requests count that were sent earlier than `before`"]),
+        ("what holds of all numbers says nothing",
+         r#"[[expect]]
+that = "web.http_server.served >= 0"
+[[expect]]
+that = "web.http_server.served < 0""#,
+         &[r#"2: no counter is below 0, so this holds whatever happens | write NODE.APP.COUNTER OP NUMBER, as in "client.http_client.failed == 0""#,
+           r#"4: no counter is below 0, so this fails whatever happens | write NODE.APP.COUNTER OP NUMBER, as in "client.http_client.failed == 0""#]),
         ("nothing is between",
          r#"[node.x]
 kind = "host"
