@@ -3,6 +3,7 @@
 mod deeds;
 mod json;
 mod junit;
+mod reasons;
 mod text;
 
 use std::io;
@@ -55,6 +56,7 @@ use crate::record::Record;
 /// | | `balancer`, `group`, `target` | the node, its target group or service, and `IP:port` |
 /// | | `from`, `to` | `initial`, `healthy`, `unhealthy`, `draining`, `unused`, `unavailable` |
 /// | | `reason` | the ELB reason code, with details where there are any; empty for a target that became healthy |
+/// | | `because` | why, in words |
 /// | `dns_changes` | `time`, `node` | when, and which node |
 /// | | `balancer`, `zone`, `address` | the load balancer, its node's zone (null without zones) and address |
 /// | | `in_dns`, `because` | whether the address is told from then on, and why |

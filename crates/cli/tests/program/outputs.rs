@@ -80,6 +80,10 @@ fn json_joins_requests_with_who_answered() {
         ("target", "10.0.1.12:80"),
         ("from", "healthy"),
         ("reason", "Target.FailedHealthChecks"),
+        (
+            "because",
+            "its health checks fail: no connection, or no proper answer",
+        ),
     ] {
         assert_eq!(fall[field], value);
     }

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use switchlab_balance::DNS_TTL;
 use switchlab_core::{Instant, RequestError};
 
-use super::{Report, deeds};
+use super::{Report, deeds, reasons};
 
 /// Writes the JSON of a report, entry by entry.
 pub(super) fn write(report: &Report, mut to: impl Write) -> io::Result<()> {
@@ -46,6 +46,7 @@ struct TargetChange<'a> {
     from: &'static str,
     to: &'static str,
     reason: &'a str,
+    because: String,
 }
 
 #[derive(serde::Serialize)]
@@ -196,15 +197,16 @@ impl Report {
     }
 
     fn json_changes(&self) -> impl Iterator<Item = TargetChange<'_>> {
-        let changes = self.record.changes.iter();
-        changes.map(|(at, balancer, change)| TargetChange {
+        let changes = reasons::reasons(&self.record.changes);
+        changes.map(|(at, balancer, change, because)| TargetChange {
             time: at.as_nanos(),
-            balancer: self.directory.node(*balancer),
+            balancer: self.directory.node(balancer),
             group: &change.group,
             target: change.target,
             from: change.from.name(),
             to: change.to.name(),
             reason: &change.reason,
+            because,
         })
     }
 

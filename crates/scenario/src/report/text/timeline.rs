@@ -7,9 +7,9 @@ use switchlab_core::{Instant, NodeId, TargetState};
 use super::cast::{Cast, Mark};
 use super::page::Page;
 use super::pattern::fold;
-use super::words::{counted, grouped, moment, reason};
+use super::words::{counted, grouped, moment};
 use crate::record::Request;
-use crate::report::{Report, deeds};
+use crate::report::{Report, deeds, reasons};
 
 /// How many happenings are told at most; of more, the first and the last.
 const MOST_HAPPENINGS: usize = 60;
@@ -136,21 +136,24 @@ fn happenings(report: &Report) -> Vec<Happening> {
         let first = groups.next().map(|(.., change)| &change.group);
         groups.any(|(.., change)| Some(&change.group) != first)
     };
-    let by_itself = changes.iter().map(|(at, balancer, change)| {
-        let group = match has_groups(*balancer) {
+    let by_itself = reasons::reasons(changes).map(|(at, balancer, change, because)| {
+        let group = match has_groups(balancer) {
             true => format!(" in group {}", change.group),
             false => String::new(),
         };
-        let because = match reason(&change.reason) {
-            because if because.is_empty() || *change.reason == *because => because,
-            because => format!("{because} ({})", change.reason),
+        let because = match &*change.reason {
+            // That all are well at first goes without saying.
+            "" if change.from == TargetState::Initial => String::new(),
+            "" => because,
+            code if *code == *because => because,
+            code => format!("{because} ({code})"),
         };
         Happening {
-            at: *at,
+            at,
             by_itself: true,
             story: format!(
                 "{} sees {}{group} {}, was {}",
-                report.directory.node(*balancer),
+                report.directory.node(balancer),
                 report.place_name(change.target),
                 change.to,
                 change.from

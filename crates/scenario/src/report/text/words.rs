@@ -81,38 +81,6 @@ pub(super) fn failure(status: Option<u16>, error: Option<RequestError>) -> Strin
     }
 }
 
-/// An ELB reason code in words; empty for what needs no reason.
-///
-/// ELBv2 API, `TargetHealth.Reason`.
-pub(super) fn reason(reason: &str) -> String {
-    let (code, details) = reason.split_once(' ').unwrap_or((reason, ""));
-    let details = details.trim_matches(['[', ']']);
-    match code {
-        "" => String::new(),
-        "Elb.RegistrationInProgress" => "it is being registered".to_owned(),
-        "Elb.InitialHealthChecking" => "its first health checks are under way".to_owned(),
-        "Elb.InternalError" => "the balancer is in trouble itself".to_owned(),
-        "Target.ResponseCodeMismatch" => {
-            format!(
-                "it answers health checks with {details}, which its group does not count as healthy"
-            )
-        }
-        "Target.Timeout" => "it does not answer health checks in time".to_owned(),
-        "Target.FailedHealthChecks" => {
-            "its health checks fail: no connection, or no proper answer".to_owned()
-        }
-        "Target.NotRegistered" => "it is not registered".to_owned(),
-        "Target.NotInUse" => "no rule forwards to its group".to_owned(),
-        "Target.InvalidState" => "it is stopped".to_owned(),
-        "Target.IpUnusable" => "its address is the balancer's own".to_owned(),
-        "Target.DeregistrationInProgress" => {
-            "it was deregistered; what is under way may finish".to_owned()
-        }
-        "Target.HealthCheckDisabled" => "its group checks no health".to_owned(),
-        _ => reason.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
