@@ -64,8 +64,10 @@ kinds! {
     UnreachableRule = "unreachable-rule",
     /// `catch-all-before-specific`: a rule that takes everything stands before others.
     CatchAllBeforeSpecific = "catch-all-before-specific",
-    /// `prefix-without-exact`: `/x/*` is there, but nothing for `/x`.
+    /// `prefix-without-exact`: `/x/*` is there, but no path that names `/x`. Of gRPC it is no mistake.
     PrefixWithoutExact = "prefix-without-exact",
+    /// `no-weight`: all target groups that requests are shared among have weight 0.
+    NoWeight = "no-weight",
     /// `limit`: of a quota at least four fifths are used.
     Limit = "limit",
     /// `unused-group`: no listener sends requests to the target group.

@@ -1,7 +1,7 @@
 //! Whether a request that one rule would take is always one that earlier rules take, alone or together.
 //!
-//! What is claimed is so; what is not claimed may be so all the same. Of regular expressions is known
-//! what they make of a text without wildcards, and that they imply themselves.
+//! What is claimed is so; what is not claimed may be so all the same. Of regular expressions that are no plain
+//! patterns is known what they make of a text without wildcards, and that they imply themselves.
 
 use ipnet::IpNet;
 use switchlab_l7::{Condition, Patterns, QueryPattern, Rule};
@@ -35,16 +35,22 @@ pub(crate) fn covering<'a>(later: &Rule, earlier: &[&'a Rule]) -> Vec<&'a Rule> 
 /// Whether a rule takes all requests, or all that name a path as requests do.
 pub(crate) fn is_catch_all(rule: &Rule) -> bool {
     let holds_always = |condition: &Condition| match condition {
-        Condition::Path(Patterns::Wildcards(values)) => values
-            .iter()
-            .any(|value| matches!(value.as_str(), "*" | "/*")),
+        Condition::Path(values) => Pattern::new("/*", false).is_within(&plain(values, false)),
         condition => follows(condition, &[]),
     };
     rule.conditions.iter().all(holds_always)
 }
 
+/// Whether one of these values, and not because it takes every path, takes this one.
+pub(crate) fn names_path(values: &Patterns, path: &str) -> bool {
+    one_by_one(values).any(|value| {
+        let plain = plain(&value, false);
+        !Pattern::new("/*", false).is_within(&plain) && value.match_any(path, false)
+    })
+}
+
 /// The first rule whose conditions all hold wherever the given ones do.
-fn alone<'a>(given: &[Condition], rules: &[&'a Rule]) -> Option<&'a Rule> {
+pub(crate) fn alone<'a>(given: &[Condition], rules: &[&'a Rule]) -> Option<&'a Rule> {
     let takes_all = |rule: &&&Rule| rule.conditions.iter().all(|wanted| follows(wanted, given));
     rules.iter().copied().find(|rule| takes_all(&rule))
 }
@@ -70,19 +76,12 @@ fn cases(given: &[Condition]) -> Vec<Vec<Condition>> {
 
 /// A condition for each value of this one.
 fn values(condition: &Condition) -> Vec<Condition> {
-    let patterns = |patterns: &Patterns| -> Vec<Patterns> {
-        let one = |value: &String| vec![value.clone()];
-        match patterns {
-            Patterns::Wildcards(all) => all.iter().map(one).map(Patterns::Wildcards).collect(),
-            Patterns::Regexes(all) => all.iter().map(one).map(Patterns::Regexes).collect(),
-        }
-    };
     match condition {
-        Condition::Host(all) => patterns(all).into_iter().map(Condition::Host).collect(),
-        Condition::Path(all) => patterns(all).into_iter().map(Condition::Path).collect(),
+        Condition::Host(all) => one_by_one(all).map(Condition::Host).collect(),
+        Condition::Path(all) => one_by_one(all).map(Condition::Path).collect(),
         Condition::Header { name, values } => {
             let name = || name.clone();
-            let all = patterns(values).into_iter();
+            let all = one_by_one(values);
             all.map(|values| Condition::Header {
                 name: name(),
                 values,
@@ -100,6 +99,17 @@ fn values(condition: &Condition) -> Vec<Condition> {
         Condition::Source(all) => all.iter().map(|it| Condition::Source(vec![*it])).collect(),
         other => vec![other.clone()],
     }
+}
+
+/// Patterns for each value of these.
+fn one_by_one(patterns: &Patterns) -> impl Iterator<Item = Patterns> {
+    patterns.values().iter().map(move |value| {
+        let value = vec![value.clone()];
+        match patterns {
+            Patterns::Wildcards(_) => Patterns::Wildcards(value),
+            Patterns::Regexes(_) => Patterns::Regexes(value),
+        }
+    })
 }
 
 /// Rules that differ in one condition from what follows from the given ones, and whose values there
@@ -182,9 +192,7 @@ fn follows(wanted: &Condition, given: &[Condition]) -> bool {
 /// Whether there is no request for which the condition does not hold: each has a path and a source.
 fn holds_anyway(condition: &Condition) -> bool {
     match condition {
-        Condition::Path(Patterns::Wildcards(values)) => {
-            Pattern::new("*", false).is_within(&patterns(values, false))
-        }
+        Condition::Path(values) => Pattern::new("*", false).is_within(&plain(values, false)),
         Condition::Source(nets) => {
             let all = ["0.0.0.0/0", "::/0"].map(|net| net.parse().expect("it is a net"));
             are_nets_within(&all, nets)
@@ -223,31 +231,42 @@ fn are_nets_within(given: &[IpNet], wanted: &[IpNet]) -> bool {
         .all(|net| wanted.iter().any(|wanted| wanted.contains(net)))
 }
 
-fn patterns(values: &[String], ignore_case: bool) -> Vec<Pattern> {
-    let read = |text: &String| Pattern::new(text, ignore_case);
-    values.iter().map(read).collect()
+/// The values that are patterns, be they written so or not.
+fn plain(values: &Patterns, ignore_case: bool) -> Vec<Pattern> {
+    one_by_one(values)
+        .filter_map(|value| pattern(&value, ignore_case))
+        .collect()
+}
+
+/// The only value of these as a pattern.
+fn pattern(value: &Patterns, ignore_case: bool) -> Option<Pattern> {
+    match value {
+        Patterns::Wildcards(values) => Some(Pattern::new(values.first()?, ignore_case)),
+        Patterns::Regexes(values) => Pattern::of_regex(values.first()?, ignore_case),
+    }
 }
 
 fn are_within(given: &Patterns, wanted: &Patterns, ignore_case: bool) -> bool {
-    match (given, wanted) {
-        (Patterns::Wildcards(given), Patterns::Wildcards(wanted)) => {
-            let wanted = patterns(wanted, ignore_case);
-            let mut given = given.iter().map(|text| Pattern::new(text, ignore_case));
-            given.all(|pattern| pattern.is_within(&wanted))
-        }
-        (Patterns::Regexes(given), Patterns::Regexes(wanted)) => {
-            given.iter().all(|regex| wanted.contains(regex))
-        }
-        (Patterns::Wildcards(given), Patterns::Regexes(regexes)) => {
-            // A value without case stands for several texts, which an expression may tell apart.
-            let tells_case = |regex: &String| ignore_case && takes_flags_away(regex);
-            !regexes.iter().any(tells_case)
-                && given
-                    .iter()
-                    .all(|text| !text.contains(['*', '?']) && wanted.match_any(text, ignore_case))
-        }
-        (Patterns::Regexes(_), Patterns::Wildcards(_)) => false,
-    }
+    let patterns = plain(wanted, ignore_case);
+    // A value without case stands for several texts, which an expression may tell apart.
+    let tells_case = |regex: &String| ignore_case && takes_flags_away(regex);
+    let expressions = match wanted {
+        Patterns::Regexes(all) if !all.iter().any(tells_case) => Some(wanted),
+        _ => None,
+    };
+    one_by_one(given).all(|value| {
+        let is_itself = matches!(
+            (&value, wanted),
+            (Patterns::Regexes(value), Patterns::Regexes(wanted)) if wanted.contains(&value[0])
+        );
+        let takes = |pattern: Pattern| {
+            let takes_text = |text: String| {
+                expressions.is_some_and(|wanted| wanted.match_any(&text, ignore_case))
+            };
+            pattern.is_within(&patterns) || pattern.text().is_some_and(takes_text)
+        };
+        is_itself || pattern(&value, ignore_case).is_some_and(takes)
+    })
 }
 
 /// Whether an expression may take flags away, as `(?-i)` does.

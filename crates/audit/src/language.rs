@@ -1,4 +1,5 @@
-//! Patterns with wildcards as languages: whether all that one matches is matched by others.
+//! Patterns as languages, be they written with wildcards or as plain regular expressions: whether all that one
+//! matches is matched by others.
 
 use std::collections::BTreeSet;
 
@@ -33,22 +34,77 @@ impl Pattern {
         Self::read(text, ignore_case, true)
     }
 
+    /// What a regular expression matches, if it is made of characters, `.`, `.*`, `.+`, `^` in front and `$` at
+    /// the end.
+    pub(crate) fn of_regex(regex: &str, ignore_case: bool) -> Option<Self> {
+        let (from_start, rest) = match regex.strip_prefix('^') {
+            Some(rest) => (true, rest),
+            None => (false, regex),
+        };
+        let mut tokens = Vec::new();
+        tokens.extend((!from_start).then_some(Token::Many));
+        let mut characters = rest.chars().peekable();
+        let mut to_end = false;
+        while let Some(character) = characters.next() {
+            let is_alone = !matches!(characters.peek(), Some('*' | '+' | '?' | '{'));
+            match character {
+                '$' if characters.peek().is_none() => to_end = true,
+                '.' => match characters.next_if(|next| matches!(next, '*' | '+')) {
+                    // Behind a repetition stands what makes it a lazy one, or nothing that there is.
+                    Some(_) if matches!(characters.peek(), Some('*' | '+' | '?' | '{')) => {
+                        return None;
+                    }
+                    Some('*') => tokens.push(Token::Many),
+                    Some(_) => tokens.extend([Token::One, Token::Many]),
+                    None if is_alone => tokens.push(Token::One),
+                    None => return None,
+                },
+                '\\' => match characters.next() {
+                    Some(mark)
+                        if mark.is_ascii_punctuation()
+                            && !matches!(mark, '<' | '>')
+                            && !matches!(characters.peek(), Some('*' | '+' | '?' | '{')) =>
+                    {
+                        tokens.push(Token::Literal(mark as u8));
+                    }
+                    _ => return None,
+                },
+                '^' | '$' | '|' | '(' | ')' | '[' | ']' | '{' | '}' | '*' | '+' | '?' => {
+                    return None;
+                }
+                character if is_alone && matches!(character, ' '..='~') => {
+                    tokens.push(Token::Literal(character as u8));
+                }
+                _ => return None,
+            }
+        }
+        tokens.extend((!to_end).then_some(Token::Many));
+        Some(Self::from_tokens(tokens, ignore_case))
+    }
+
     fn read(text: &str, ignore_case: bool, escapes: bool) -> Self {
         let mut tokens = Vec::new();
         let mut octets = text.bytes().peekable();
         while let Some(octet) = octets.next() {
             let is_escape = escapes && octet == b'\\';
             let escaped = octets.next_if(|next| is_escape && b"*?".contains(next));
-            let token = match (escaped, octet) {
+            tokens.push(match (escaped, octet) {
                 (Some(escaped), _) => Token::Literal(escaped),
                 (None, b'*') => Token::Many,
                 (None, b'?') => Token::One,
                 (None, other) => Token::Literal(other),
-            };
-            tokens.push(match token {
-                Token::Literal(octet) if ignore_case => Token::Literal(octet.to_ascii_lowercase()),
-                other => other,
             });
+        }
+        Self::from_tokens(tokens, ignore_case)
+    }
+
+    fn from_tokens(mut tokens: Vec<Token>, ignore_case: bool) -> Self {
+        for token in &mut tokens {
+            if let Token::Literal(octet) = token
+                && ignore_case
+            {
+                octet.make_ascii_lowercase();
+            }
         }
         tokens.dedup_by(|a, b| *a == Token::Many && *b == Token::Many);
         Self(tokens)
@@ -57,6 +113,16 @@ impl Pattern {
     /// Whether it matches whatever stands there.
     pub(crate) fn is_everything(&self) -> bool {
         self.0 == [Token::Many]
+    }
+
+    /// The only text that it matches, if there is no other.
+    pub(crate) fn text(&self) -> Option<String> {
+        let literal = |token: &Token| match token {
+            Token::Literal(octet) => Some(*octet),
+            Token::One | Token::Many => None,
+        };
+        let octets: Option<Vec<u8>> = self.0.iter().map(literal).collect();
+        String::from_utf8(octets?).ok()
     }
 
     /// Whether everything that it matches is matched by one of the others.
@@ -145,6 +211,46 @@ fn after(octet: u8, places: &BTreeSet<Place>, patterns: &[Pattern]) -> BTreeSet<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_expressions_are_patterns() {
+        #[rustfmt::skip]
+        let rows = [
+            ("^/r/s$",      Some("/r/s"),    "a text"),
+            ("^/r/",        Some("/r/*"),    "a beginning"),
+            ("s$",          Some("*s"),      "an end"),
+            ("s",           Some("*s*"),     "somewhere"),
+            ("",            Some("*"),       "anything"),
+            ("^",           Some("*"),       "anything from the beginning"),
+            ("^$",          Some(""),        "nothing"),
+            ("^/a.b$",      Some("/a?b"),    "any character"),
+            ("^/a.*b.+$",   Some("/a*b?*"),  "any run"),
+            (r"^/a\.b\/c$", Some("/a.b/c"), "characters that would be signs"),
+            ("^/a.?$",      None,            "a character that may be missing"),
+            ("^/a.*?b",     None,            "a lazy run"),
+            ("^/a.{2}",     None,            "a counted one"),
+            ("^/ab*",       None,            "a repeated letter"),
+            (r"^/a\.*",     None,            "a repeated sign"),
+            ("^/a|/b",      None,            "one or the other"),
+            ("^/[ab]",      None,            "a class"),
+            (r"^/\d",       None,            "a class with a name"),
+            ("(?i)^/a",     None,            "flags"),
+            ("^/a^b",       None,            "a beginning in the middle"),
+            (r"^/a\",       None,            "a backslash before nothing"),
+        ];
+        for (regex, expected, because) in rows {
+            let expected = expected.map(|text| Pattern::new(text, false));
+            assert_eq!(
+                Pattern::of_regex(regex, false),
+                expected,
+                "{regex}: {because}"
+            );
+        }
+        assert_eq!(
+            Pattern::of_regex("^A$", true),
+            Some(Pattern::new("a", true))
+        );
+    }
 
     #[test]
     fn a_pattern_is_within_others_or_not() {

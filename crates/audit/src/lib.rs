@@ -46,7 +46,7 @@ mod rules;
 
 pub use finding::{Finding, Kind, UnknownKind};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -101,6 +101,12 @@ impl Inspector<'_> {
         self.found(Some(self.balancer.lines.node), fill);
     }
 
+    /// Notes something about a listener.
+    fn listener(&mut self, listener: &ListenerConfig, fill: impl FnOnce(Finding) -> Finding) {
+        let lines = self.lines(listener);
+        self.at_listener(lines.map(|(line, _)| *line), listener, fill);
+    }
+
     /// Notes something about a rule.
     fn rule(
         &mut self,
@@ -108,21 +114,35 @@ impl Inspector<'_> {
         rule: &Rule,
         fill: impl FnOnce(Finding) -> Finding,
     ) {
-        let (config, lines) = (&self.balancer.config, &self.balancer.lines);
-        let at = config
-            .listeners
-            .iter()
-            .position(|it| it.port == listener.port);
-        let line = at.and_then(|at| lines.listeners.get(at)?.1.get(&rule.priority).copied());
-        let by_port = || format!("{}:{}", config.name, listener.port);
-        let name = listener
-            .name
-            .as_ref()
-            .map_or_else(by_port, ToString::to_string);
+        let lines = self.lines(listener);
+        let line = lines.and_then(|(_, rules)| rules.get(&rule.priority).copied());
+        self.at_listener(line, listener, |it| {
+            fill(Finding {
+                rule: Some(rule.priority),
+                ..it
+            })
+        });
+    }
+
+    /// The lines of a listener and its rules.
+    fn lines(&self, listener: &ListenerConfig) -> Option<&(usize, BTreeMap<u32, usize>)> {
+        let mut listeners = self.balancer.config.listeners.iter();
+        let at = listeners.position(|it| it.port == listener.port)?;
+        self.balancer.lines.listeners.get(at)
+    }
+
+    fn at_listener(
+        &mut self,
+        line: Option<usize>,
+        listener: &ListenerConfig,
+        fill: impl FnOnce(Finding) -> Finding,
+    ) {
+        let by_port = || format!("{}:{}", self.balancer.config.name, listener.port);
+        let name = listener.name.as_ref();
+        let name = name.map_or_else(by_port, ToString::to_string);
         self.found(line, |it| {
             fill(Finding {
                 listener: Some(name),
-                rule: Some(rule.priority),
                 ..it
             })
         });

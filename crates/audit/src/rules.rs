@@ -1,15 +1,20 @@
 //! Rules that never get a request, or take what was meant for others.
 
-use switchlab_l7::{Condition, ListenerConfig, Patterns, Rule};
+use switchlab_l7::{Action, Condition, L7Config, ListenerConfig, Patterns, ProtocolVersion, Rule};
 
-use crate::implication::{covering, is_catch_all};
-use crate::language::Pattern;
+use crate::implication::{alone, covering, is_catch_all, names_path};
 use crate::{Finding, Inspector, Kind};
 
 /// Methods that are answered before any rule is asked (ALB guide: 405).
 const NEVER_RULED: [&str; 2] = ["CONNECT", "TRACE"];
 
 pub(crate) fn inspect(listener: &ListenerConfig, at: &mut Inspector<'_>) {
+    if has_no_weight(&listener.default) {
+        at.listener(listener, |it| Finding {
+            because: weightless("the default action"),
+            ..without_weight(it)
+        });
+    }
     let mut rules: Vec<&Rule> = listener.rules.iter().collect();
     rules.sort_by_key(|rule| rule.priority);
     for (place, rule) in rules.iter().enumerate() {
@@ -47,16 +52,70 @@ pub(crate) fn inspect(listener: &ListenerConfig, at: &mut Inspector<'_>) {
                 ..it
             });
         }
-        if let Some(prefix) = prefix_alone(rule, &rules) {
+        if has_no_weight(&rule.action) {
+            at.rule(listener, rule, |it| Finding {
+                because: weightless(&format!("rule {}", rule.priority)),
+                ..without_weight(it)
+            });
+        }
+        let prefix = prefix_alone(rule, &rules).filter(|_| !is_for_grpc(rule, &at.balancer.config));
+        if let Some(prefix) = prefix {
             at.rule(listener, rule, |it| Finding {
                 kind: Kind::PrefixWithoutExact,
                 because: format!(
-                    "{prefix}/* does not match {prefix} itself, and no other rule is for it"
+                    "{prefix}/* does not match {prefix} itself, which no path names: {}",
+                    instead(rule, prefix, &rules)
                 ),
                 remedy: format!("add {prefix} to the paths of rule {}", rule.priority),
                 ..it
             });
         }
+    }
+}
+
+/// Whether all groups of an action have weight 0.
+fn has_no_weight(action: &Action) -> bool {
+    match action {
+        Action::Forward(forward) => forward.shares.iter().all(|share| share.weight() == 0),
+        _ => false,
+    }
+}
+
+fn weightless(who: &str) -> String {
+    format!("every target group of {who} has weight 0: what it takes is answered 503")
+}
+
+fn without_weight(it: Finding) -> Finding {
+    Finding {
+        kind: Kind::NoWeight,
+        remedy: "give one of them a weight from 1 to 999".to_owned(),
+        ..it
+    }
+}
+
+/// Whether all that a rule takes is for gRPC, where a path is /package.Service/Method and never less.
+fn is_for_grpc(rule: &Rule, balancer: &L7Config) -> bool {
+    let Action::Forward(forward) = &rule.action else {
+        return false;
+    };
+    forward.shares.iter().all(|share| {
+        let mut groups = balancer.groups.iter();
+        let group = groups.find(|group| group.config.name == share.group);
+        group.is_some_and(|group| group.protocol_version == ProtocolVersion::Grpc)
+    })
+}
+
+/// Who takes a path that a rule does not, though all else is as the rule wants it.
+fn instead(rule: &Rule, path: &str, rules: &[&Rule]) -> String {
+    let others = rule.conditions.iter();
+    let mut given: Vec<Condition> = others
+        .filter(|condition| !matches!(condition, Condition::Path(_)))
+        .cloned()
+        .collect();
+    given.push(Condition::Path([path].into()));
+    match alone(&given, rules) {
+        Some(taker) => format!("it goes to rule {} at the latest", taker.priority),
+        None => "it may come to the default action".to_owned(),
     }
 }
 
@@ -98,27 +157,18 @@ fn never_holds(rule: &Rule) -> Option<String> {
         })
 }
 
-/// The `/x` of a path `/x/*` of this rule that no rule is for, those for everything left aside.
+/// The `/x` of a path `/x/*` of this rule that no path of a rule names, those for everything left aside.
 fn prefix_alone<'a>(rule: &'a Rule, rules: &[&Rule]) -> Option<&'a str> {
-    let others: Vec<Pattern> = rules
-        .iter()
-        .flat_map(|rule| paths(rule))
-        .filter(|value| !matches!(value.as_str(), "*" | "/*"))
-        .map(|value| Pattern::new(value, false))
-        .collect();
     let conditions = rules.iter().flat_map(|rule| &rule.conditions);
-    let expressions: Vec<&Patterns> = conditions
+    let values: Vec<&Patterns> = conditions
         .filter_map(|condition| match condition {
-            Condition::Path(expressions @ Patterns::Regexes(_)) => Some(expressions),
+            Condition::Path(values) => Some(values),
             _ => None,
         })
         .collect();
     let prefixes = paths(rule).filter_map(|value| value.strip_suffix("/*"));
     let mut plain = prefixes.filter(|prefix| !prefix.is_empty() && !prefix.contains(['*', '?']));
-    plain.find(|prefix| {
-        !Pattern::new(prefix, false).is_within(&others)
-            && !expressions.iter().any(|it| it.match_any(prefix, false))
-    })
+    plain.find(|prefix| !values.iter().any(|values| names_path(values, prefix)))
 }
 
 /// The path patterns of a rule.

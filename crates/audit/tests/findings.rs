@@ -35,7 +35,7 @@ fn told(findings: &[Finding]) -> Vec<String> {
 fn of_rules() {
     let fixed = "fixed_response = { status = 200 }";
     #[rustfmt::skip]
-    let rows: [(&[&str], &[&str], &str); 39] = [
+    let rows: [(&[&str], &[&str], &str); 47] = [
         (&[],                                                       &[],                                "no rule"),
         (&["path = \"/a\"", "path = \"/b\""],                       &[],                                "two paths"),
         (&["path = \"/a\"", "path = \"/a\""],                       &["shadowed-rule 20 by 10"],        "the same path"),
@@ -49,7 +49,15 @@ fn of_rules() {
         (&["query = \"a=*\"", "query = \"A=1\""],                   &["shadowed-rule 20 by 10"],        "a pair among pairs"),
         (&["header = { name = \"X-A\", values = \"b*\" }", "header = { name = \"x-a\", values = \"BC\" }"], &["shadowed-rule 20 by 10"], "a field without case"),
         (&["path_regex = \"^/a\"", "path_regex = \"^/a\", method = \"GET\""], &["shadowed-rule 20 by 10"], "the same expression"),
-        (&["path_regex = \"^/a\"", "path_regex = \"^/ab\""],        &[],                                "expressions are not looked into"),
+        (&["path_regex = \"^/a\"", "path_regex = \"^/ab\""],        &["shadowed-rule 20 by 10"],        "a longer beginning, as an expression"),
+        (&["path_regex = \"^/r/\"", "path_regex = \"^/r/s$\""],     &["shadowed-rule 20 by 10"],        "a text behind its beginning"),
+        (&["path_regex = \"^/r/s$\"", "path_regex = \"^/r/\""],     &[],                                "a beginning behind a text of it"),
+        (&["path_regex = \"^/r/[0-9]+\"", "path_regex = \"^/r/12$\""], &["shadowed-rule 20 by 10"],     "a text that the expression matches, as an expression"),
+        (&["path_regex = \"^/r/[0-9]+\"", "path_regex = \"^/r/1\""], &[],                               "two expressions that only a proof would compare"),
+        (&["path = \"/r/*\"", "path_regex = \"^/r/.+[.]jpg$\""],  &["prefix-without-exact 10"],       "an expression that is not looked into"),
+        (&["path = [\"/r\", \"/r/*\"]", "path_regex = \"^/r/.*x\""], &["shadowed-rule 20 by 10"],     "an expression behind a pattern"),
+        (&["path_regex = \"^/\"", "host = \"a.example\""],        &["catch-all-before-specific 10"],  "everything, as an expression"),
+        (&["path = \"/a/*\"", "path_regex = \"^/.*\""],           &["prefix-without-exact 10"],       "what takes everything does not name it"),
         (&["path = \"*\"", "host = \"a.example\""],                 &["catch-all-before-specific 10", "shadowed-rule 20 by 10"], "everything"),
         (&["path = \"/*\"", "host = \"a.example\""],                &["catch-all-before-specific 10"],  "all but `OPTIONS *`"),
         (&["path = \"/a\"", "path = \"/*\""],                       &[],                                "everything, but last"),
@@ -91,6 +99,74 @@ fn of_rules() {
         expected.sort();
         assert_eq!(seen, expected, "{because}: {findings:#?}");
     }
+}
+
+/// What becomes of the path that was forgotten is told: who takes it, or that nobody may.
+#[test]
+fn a_forgotten_path_is_followed() {
+    #[rustfmt::skip]
+    let rows = [
+        ("method = \"GET\"",                    "it goes to rule 20 at the latest",  "a GET is taken later"),
+        ("path = \"*\"",                        "it goes to rule 20 at the latest",  "as is everything"),
+        ("method = \"POST\"",                   "it may come to the default action", "other methods are not"),
+    ];
+    for (later, expected, because) in rows {
+        let rules = format!(
+            "{{ priority = 10, path = \"/x/*\", method = \"GET\", forward = \"web\" }},\n\
+             {{ priority = 20, {later}, forward = \"web\" }},\n"
+        );
+        let findings = found(&lab(&rules, "", GOOD));
+        assert_eq!(
+            findings[0].because,
+            format!("/x/* does not match /x itself, which no path names: {expected}"),
+            "{because}"
+        );
+    }
+}
+
+/// A path of gRPC is /package.Service/Method, and never less.
+#[test]
+fn prefixes_of_grpc_need_nothing_exact() {
+    let rules = "{ priority = 10, path = \"/g.S/*\", forward = \"web\" },\n";
+    assert_eq!(
+        told(&found(&lab(rules, "", GOOD))),
+        ["prefix-without-exact 10"]
+    );
+    let grpc = lab(rules, "", &format!("protocol_version = \"GRPC\"\n{GOOD}"));
+    let grpc = grpc.replace(
+        "port = 80\n",
+        "port = 443\nprotocol = \"HTTPS\"\ncertificates = [\"a\"]\n",
+    );
+    let findings = told(&found(&grpc));
+    assert!(
+        !findings.iter().any(|it| it.starts_with("prefix-")),
+        "{findings:?}"
+    );
+}
+
+#[test]
+fn weights_that_are_all_0_are_told() {
+    let nobody = "forward = [{ group = \"web\", weight = 0 }]";
+    let some = "forward = [{ group = \"web\", weight = 1 }]";
+    let rules = format!(
+        "{{ priority = 10, path = \"/a\", {nobody} }},\n{{ priority = 20, path = \"/b\", {some} }},\n"
+    );
+    assert_eq!(told(&found(&lab(&rules, "", GOOD))), ["no-weight 10"]);
+    let default = lab("", "", GOOD).replace("{ forward = \"web\" }", &format!("{{ {nobody} }}"));
+    let findings = found(&default);
+    assert_eq!(told(&findings), ["no-weight"]);
+    assert_eq!(
+        (
+            findings[0].listener.as_deref(),
+            findings[0].place.as_deref(),
+            &*findings[0].because
+        ),
+        (
+            Some("alb:80"),
+            Some("lab.toml:13"),
+            "every target group of the default action has weight 0: what it takes is answered 503"
+        )
+    );
 }
 
 #[test]

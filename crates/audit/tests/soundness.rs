@@ -21,6 +21,8 @@ fn condition() -> impl Strategy<Value = (&'static str, String)> {
         1 => Just(("path", "path = \"a*\"".to_owned())),
         2 => "[ab*]{1,2}".prop_map(|it| ("host", format!("host = \"{it}.b\""))),
         1 => "\\^?[ab.]{1,2}[+$]?".prop_map(|it| ("path", format!("path_regex = {it:?}"))),
+        2 => "\\^?/[ab.]{1,3}(\\.\\*)?[ab]?\\$?".prop_map(|it| ("path", format!("path_regex = {it:?}"))),
+        1 => "\\^?[abAB.]{1,2}\\$?".prop_map(|it| ("header", format!("header = {{ name = \"X\", regex = {it:?} }}"))),
         1 => "\\^(\\(\\?-i\\))?[abAB]".prop_map(|it| ("host", format!("host_regex = {it:?}"))),
         2 => prop::sample::subsequence(vec!["GET", "OPTIONS", "TRACE"], 1..3).prop_map(|it| ("method", format!("method = {it:?}"))),
         2 => "[ab*?]{1,3}".prop_map(|it| ("header", format!("header = {{ name = \"X\", values = {it:?} }}"))),
