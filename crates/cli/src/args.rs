@@ -188,7 +188,7 @@ Examples:
   switchlab route lab.toml --listener alb:80 --requests questions.jsonl > answers.jsonl
 
 A line of --requests: {\"id\": 1, \"method\": \"GET\", \"url\": \"http://a.example/\", \"headers\": [[\"X-Beta\", \"on\"]],
-\"from\": \"10.0.0.9\", \"body\": BASE64}, of which only url is needed, or {\"id\": 1, \"raw\": BASE64}.
+\"from\": \"10.0.0.9\", \"body\": BASE64}, of which only url is needed, or {\"id\": 1, \"raw\": BASE64}, with from if that matters. No other key may stand there.
 Each is answered as soon as it is read. A line that is no question is answered {\"id\": 1, \"error\": TEXT},
 the others as if it were not there, and in the end the exit status is 2.
 
@@ -199,11 +199,12 @@ pub(crate) struct Route {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// The listener, by its name: NODE:PORT unless the lab gives it another
+    /// The listener, by its name: NODE:PORT unless the lab gives it another; LOAD_BALANCER:PORT means the first of
+    /// several nodes
     #[arg(long, value_name = "NAME")]
     pub(crate) listener: Option<String>,
 
-    /// The request: a method and a URL, of which the host becomes Host
+    /// The request: a method and a URL, http or https or a path alone, of which the host becomes Host
     #[arg(long, value_name = "METHOD URL")]
     pub(crate) request: Option<String>,
 
@@ -298,8 +299,8 @@ pub(crate) struct Elbv2 {
 
 /// Find what is wrong with the balancers of a lab without running it
 ///
-/// Shadowed and unreachable rules, a rule for everything before others, /x/* without /x, quotas nearly used
-/// up, target groups that nobody uses or that are empty, targets in no subnet, health checks that can never
+/// Shadowed and unreachable rules, a rule for everything before others, /x/* without /x, weights that are all 0,
+/// quotas nearly used up, target groups that nobody uses or that are empty, targets in no subnet, health checks that can never
 /// pass, timeouts out of order, services in one zone.
 #[derive(Debug, Args)]
 #[command(after_help = "\

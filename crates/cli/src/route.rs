@@ -1,32 +1,36 @@
 //! `switchlab route`: what a balancer of a lab would do with a request, and why.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
-use std::net::IpAddr;
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use switchlab::scenario::{self, Balancers, RouteAnswer};
 
 use crate::args::Route;
 use crate::failure::Failure;
-use crate::question::{Question, SOMEBODY, Unasked, request};
+use crate::question::{Named, Question, SOMEBODY, Unasked, is_field};
 use crate::{files, terminal};
 
 pub(crate) fn route(args: &Route) -> Result<ExitCode, Failure> {
     let text = files::read_text(&args.file)?;
     let balancers = scenario::balancers_from_toml(&text, &args.file.to_string_lossy())?;
     let listener = listener(args.listener.as_deref(), &balancers)?;
-    let ask = |from: IpAddr, octets: &[u8]| {
-        let answer = balancers.ask(&listener, from, octets);
-        answer.expect("the listener is among the balancers' names")
+    let ask = |question: &Question| {
+        let answer = balancers.ask(&listener, question.from, &question.octets);
+        let mut answer = answer.expect("the listener is among the balancers' names");
+        if let Some(is_secure) = question.is_secure {
+            answer.asked_by_url(is_secure);
+        }
+        answer
     };
     if let Some(path) = &args.requests {
         answer_all(path, ask)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let answer = ask(args.from.unwrap_or(SOMEBODY), &octets(args)?);
+    let answer = ask(&question(args)?);
     match args.json {
         true => terminal::print_octets(&written(|out| answer.write_json(out)))?,
         false => terminal::print(&answer.to_text())?,
@@ -34,27 +38,44 @@ pub(crate) fn route(args: &Route) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What some editors put at the beginning of a text, and what is no part of it.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// What is answered to a line that is no question.
+#[derive(Serialize)]
+struct NoAnswer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Box<RawValue>>,
+    error: &'a str,
+}
+
 /// Answers the questions of a file, one a line, each as soon as it is read. A line that is none gets an
 /// answer that says so at once, and the rest are answered all the same.
-fn answer_all(path: &Path, ask: impl Fn(IpAddr, &[u8]) -> RouteAnswer) -> Result<(), Failure> {
+fn answer_all(path: &Path, ask: impl Fn(&Question) -> RouteAnswer) -> Result<(), Failure> {
     let mut bad = 0_u64;
     for (line, number) in lines(path)?.zip(1..) {
         let line = line.map_err(|source| unreadable(path, source))?;
+        let line = match number {
+            1 => line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line),
+            _ => &line,
+        };
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let answer = match Question::read(&line) {
-            Ok(Question { id, from, octets }) => {
-                let answer = ask(from, &octets);
-                written(|out| answer.write_json_line(id.as_ref(), out))
+        let answer = match Named::read(line) {
+            Ok(Named { id, question }) => {
+                let answer = ask(&question);
+                written(|out| answer.write_json_line(id.as_deref(), out))
             }
             Err(Unasked { id, because }) => {
-                let mut answer = serde_json::Map::new();
-                answer.extend(id.map(|id| ("id".to_owned(), id)));
-                answer.insert("error".to_owned(), because.clone().into());
                 bad += 1;
                 terminal::remark(&format!("line {number} of {}: {because}\n", path.display()));
-                format!("{}\n", Value::from(answer)).into_bytes()
+                let error = &*because;
+                let answer = NoAnswer { id, error };
+                written(|mut out| {
+                    serde_json::to_writer(&mut out, &answer)?;
+                    out.write_all(b"\n")
+                })
             }
         };
         terminal::print_octets(&answer)?;
@@ -87,29 +108,38 @@ fn listener(given: Option<&str>, balancers: &Balancers) -> Result<String, Failur
     }
 }
 
-/// The octets of the one request that is asked about.
-fn octets(args: &Route) -> Result<Vec<u8>, Failure> {
+/// The one request that is asked about.
+fn question(args: &Route) -> Result<Question, Failure> {
+    let from = args.from.unwrap_or(SOMEBODY);
     if let Some(path) = &args.raw {
-        return read(path);
+        return Ok(Question::raw(from, read(path)?));
     }
     let told = args.request.as_deref().unwrap_or_default();
-    let Some((method, url)) = told.split_once(' ') else {
-        return Err(Failure::Question {
-            what: format!("--request {told:?}"),
-            because: "it is not a method and a URL".to_owned(),
-        });
+    let wrong = |because: String| Failure::Question {
+        what: format!("--request {told:?}"),
+        because,
     };
-    let mut headers = Vec::new();
-    for header in &args.headers {
-        let Some((name, value)) = header.split_once(':') else {
-            return Err(Failure::Question {
-                what: format!("--header {header:?}"),
-                because: "it is not a name and a value with a colon between them".to_owned(),
-            });
-        };
-        headers.push((name.to_owned(), value.trim_start().to_owned()));
-    }
-    Ok(request(method, url, &headers, b""))
+    let Some((method, url)) = told.split_once(' ') else {
+        return Err(wrong("it is not a method and a URL".to_owned()));
+    };
+    let headers = args.headers.iter().map(|header| self::header(header));
+    let headers: Vec<_> = headers.collect::<Result<_, _>>()?;
+    Question::new(from, method, url, &headers, b"").map_err(wrong)
+}
+
+/// Name and value of a header field.
+fn header(header: &str) -> Result<(String, String), Failure> {
+    let wrong = |because: String| Failure::Question {
+        what: format!("--header {header:?}"),
+        because,
+    };
+    let Some((name, value)) = header.split_once(':') else {
+        let because = "it is not a name and a value with a colon between them";
+        return Err(wrong(because.to_owned()));
+    };
+    let value = value.trim_start();
+    is_field(name, value).map_err(wrong)?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// The lines of a file, or of standard input for a dash.

@@ -8,7 +8,8 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
+use switchlab_core::Step;
 use switchlab_l7::{Advisor, ListenerConfig, Protocol, Route};
 
 use crate::{Balancer, ScenarioErrors, settings_from_toml};
@@ -55,7 +56,8 @@ pub fn balancers_from_toml(text: &str, name: &str) -> Result<Balancers, Scenario
 }
 
 impl Balancers {
-    /// The names of all listeners, those of a switch in their order, and each name once.
+    /// The names of all listeners, those of a switch in their order, and each name once; then those of the
+    /// load balancers of several nodes.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let mut known = BTreeSet::new();
@@ -67,8 +69,9 @@ impl Balancers {
     /// Asks the listener of this name about the first request in these octets, which a client at `from`
     /// sends; `None` if there is no such listener.
     ///
-    /// A balancer of several nodes has each of its listeners once at every node: `alb-a:80`, `alb-b:80`. A name
-    /// that all of them have means the first node.
+    /// A balancer of several nodes has each of its listeners once at every node: `alb-a:80`, `alb-b:80`. The
+    /// balancer's own name, `shop:80`, and a name that all of them have mean the first node: rules and groups are
+    /// the same at all, though a node that keeps to its zone has targets of its own.
     #[must_use]
     pub fn ask(&self, listener: &str, from: IpAddr, octets: &[u8]) -> Option<RouteAnswer> {
         let mut listeners = self.listeners();
@@ -81,12 +84,19 @@ impl Balancers {
         })
     }
 
+    /// Every listener by the name of its node, and then by that of its load balancer, if it has none of its own.
     fn listeners(&self) -> impl Iterator<Item = (&Advisor, &ListenerConfig, Arc<str>)> {
-        self.advisors.iter().flat_map(|advisor| {
-            let config = advisor.config();
-            config.listeners.iter().map(move |listener| {
-                let own = || format!("{}:{}", config.name, listener.port).into();
-                (advisor, listener, listener.name.clone().unwrap_or_else(own))
+        let by_node = self.advisors.iter().map(|it| (it, &it.config().name));
+        let by_balancer = self.advisors.iter().map(|it| {
+            let balancer = &it.config().load_balancer;
+            (it, &balancer.name)
+        });
+        by_node.chain(by_balancer).flat_map(|(advisor, owner)| {
+            let listeners = advisor.config().listeners.iter();
+            listeners.map(move |listener| {
+                let by_port = || format!("{owner}:{}", listener.port).into();
+                let name = listener.name.clone().unwrap_or_else(by_port);
+                (advisor, listener, name)
             })
         })
     }
@@ -100,7 +110,7 @@ impl Balancers {
 ///
 /// | field | value |
 /// |---|---|
-/// | `id` | what the question was called; left out if it had no name |
+/// | `id` | what the question was called, character by character; left out if it had no name |
 /// | `verdict` | `forward`, `redirect`, `fixed-response`, `reject` (refused before a rule was asked) or `incomplete` |
 /// | `status` | integer: of the answer that the balancer makes itself |
 /// | `location` | of a redirect |
@@ -129,6 +139,25 @@ pub struct RouteAnswer {
 }
 
 impl RouteAnswer {
+    /// Notes that the request was told by a URL: a step of `why`, in front, if that speaks another protocol than
+    /// the listener.
+    pub fn asked_by_url(&mut self, is_secure: bool) {
+        if is_secure == self.is_secure {
+            return;
+        }
+        let (url, listener) = match is_secure {
+            true => ("https", "HTTP"),
+            false => ("http", "HTTPS"),
+        };
+        let step = Step {
+            stage: "l7.listener",
+            asked: format!("does {} speak {url}?", self.listener),
+            found: format!("no: {listener}"),
+            because: format!("The URL says {url}, and the listener is one of {listener}; it is asked all the same.").into(),
+        };
+        self.route.why.insert(0, step);
+    }
+
     /// The answer as a page for a person.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -144,11 +173,12 @@ impl RouteAnswer {
         to.write_all(b"\n")
     }
 
-    /// Writes the answer as JSON on one line; `id` is what the question was called.
+    /// Writes the answer as JSON on one line; `id` is what the question was called, and is
+    /// repeated as it is written.
     ///
     /// # Errors
     /// If writing fails.
-    pub fn write_json_line(&self, id: Option<&Value>, mut to: impl io::Write) -> io::Result<()> {
+    pub fn write_json_line(&self, id: Option<&RawValue>, mut to: impl io::Write) -> io::Result<()> {
         serde_json::to_writer(&mut to, &json::of(self, id))?;
         to.write_all(b"\n")
     }

@@ -92,23 +92,18 @@ fn every_verdict_has_its_status_rule_and_target() {
         ("alb:80", "GET http://a.example/old/x?y",  json!(["redirect", 301, 20, null, null, "http://a.example:80/new?y"]), "sent elsewhere"),
         ("alb:80", "GET http://a.example/ping",     json!(["fixed-response", 200, 40, null, null, null]),               "answered by the rule"),
         ("alb:80", "TRACE http://a.example/",       json!(["reject", 405, null, null, null, null]),                     "refused before any rule"),
-        ("alb:80", "GET http://a.example/ HTTP/9.9", json!(["reject", 505, null, null, null, null]),                    "no version that is spoken"),
         ("secure", "GET https://a.example/x",       json!(["redirect", 302, "default", null, null, "https://www.a.example:443/x"]), "in the protocol of the listener"),
         ("secure", "GET https://a.example/grpc",    json!(["forward", 464, 1, "grpc", null, null]),                     "HTTP/1.1 to a group that speaks gRPC"),
     ];
     let workplace = workplace();
     for (listener, request, expected, because) in rows {
-        let request = request.strip_suffix(" HTTP/9.9").map_or_else(
-            || request.to_owned(),
-            |_| "GET /\u{20}HTTP/9.9\r\nHost: a\r\nX: /".to_owned(),
-        );
         let arguments = [
             "route",
             "lab.toml",
             "--listener",
             listener,
             "--request",
-            &request,
+            request,
         ];
         let json = workplace
             .run(&[&arguments[..], &["--json"]].concat())
@@ -255,13 +250,133 @@ fn a_request_is_incomplete_until_its_last_octet_and_framed_anew_for_its_target()
 }
 
 #[test]
+fn a_version_that_nobody_speaks_is_refused() {
+    let answer = raw("alb:80", b"GET / HTTP/9.9\r\nHost: a\r\n\r\n");
+    let seen = json!([answer["verdict"], answer["status"], answer["rule"]]);
+    assert_eq!(seen, json!(["reject", 505, null]));
+}
+
+/// A note stands before all other steps, and on the page.
+#[test]
+fn a_url_of_the_other_protocol_is_noted() {
+    let workplace = workplace();
+    for (listener, url, note) in [
+        ("alb:80", "https://a/", Some("is one of HTTP;")),
+        ("secure", "http://a/", Some("is one of HTTPS;")),
+        ("alb:80", "http://a/", None),
+        ("secure", "/", None),
+    ] {
+        let request = format!("GET {url}");
+        let arguments = [
+            "route",
+            "lab.toml",
+            "--listener",
+            listener,
+            "--request",
+            &request,
+        ];
+        let page = workplace.run(&arguments).good();
+        let json = workplace
+            .run(&[&arguments[..], &["--json"]].concat())
+            .good();
+        let answer: Value = serde_json::from_str(&json).expect("it is JSON");
+        let first = &answer["why"][0];
+        assert_eq!(first["stage"] == "l7.listener", note.is_some(), "{json}");
+        let note = note.unwrap_or_default();
+        assert!(page.contains(note), "{page}");
+        assert!(
+            note.is_empty() || first["because"].as_str().expect("text").contains(note),
+            "{json}"
+        );
+    }
+}
+
+/// The nodes of a balancer have the same rules: its own name means the first of them.
+#[test]
+fn a_balancer_is_asked_by_its_own_name() {
+    let workplace = Workplace::new();
+    workplace.write(
+        "lab.toml",
+        r#"
+[load_balancer.shop]
+listener = [{ port = 80, default = { fixed_response = { status = 404 } } }, { name = "admin", port = 81, default = { fixed_response = { status = 403 } } }]
+[node.b]
+kind = "l7-switch"
+load_balancer = "shop"
+zone = "b"
+address = "10.0.1.2/24"
+[node.a]
+kind = "l7-switch"
+load_balancer = "shop"
+zone = "a"
+address = "10.0.1.1/24"
+"#,
+    );
+    let request = ["--request", "GET http://x/"];
+    for (listener, status) in [
+        ("shop:80", "404"),
+        ("a:80", "404"),
+        ("b:80", "404"),
+        ("admin", "403"),
+    ] {
+        let arguments = ["route", "lab.toml", "--listener", listener];
+        let page = workplace.run(&[&arguments[..], &request].concat()).good();
+        assert!(page.starts_with(&format!("{listener}, asked")), "{page}");
+        assert!(page.contains(status), "{page}");
+    }
+    let arguments = ["route", "lab.toml", "--listener", "shop:81"];
+    let complaint = workplace.run(&[&arguments[..], &request].concat()).bad(2);
+    assert!(
+        complaint.contains("there is a:80, admin, b:80, shop:80"),
+        "{complaint}"
+    );
+}
+
+/// An id is its asker's: whatever JSON it is, it comes back as it was written.
+#[test]
+fn ids_are_repeated_as_they_are_written() {
+    let ids = [
+        "12345678901234567890123",
+        "1.10",
+        "1e400",
+        "-0",
+        r#""\u00e9\u0000""#,
+        r#"{"b":1, "a" : [2]}"#,
+        "null",
+    ];
+    let good = ids.map(|id| format!(r#"{{"id":{id},"url":"http://x/"}}"#));
+    let bad = ids.map(|id| format!(r#"{{"id":{id},"url":5}}"#));
+    // Some editors begin a text with a mark.
+    let lines = format!("\u{feff}{}\n{}", good.join("\n"), bad.join("\n"));
+    let arguments = [
+        "route",
+        "lab.toml",
+        "--listener",
+        "alb:80",
+        "--requests",
+        "-",
+    ];
+    let ended = fed(&workplace(), &arguments, lines.as_bytes());
+    let mut answers = ended.out.lines();
+    for (key, id) in ["verdict", "error"]
+        .into_iter()
+        .flat_map(|key| ids.map(|id| (key, id)))
+    {
+        let answer = answers.next().expect("an answer to each");
+        let beginning = format!(r#"{{"id":{id},"{key}":"#);
+        assert!(answer.starts_with(&beginning), "{beginning}: {answer}");
+    }
+    assert_eq!(answers.next(), None);
+}
+
+#[test]
 fn many_questions_are_answered_in_their_order() {
     let questions = [
         json!({ "id": "b", "url": "http://a.example/old/1" }),
         json!({ "id": 7, "method": "PUT", "url": "http://a.example/", "headers": [["X-Beta", "ON"]], "from": "198.51.100.7", "body": "aGk=" }),
         json!({ "raw": "R0VUIC8=" }),
         json!({ "id": { "a": [1] }, "url": "http://x/", "headers": [["host", "admin.example"]] }),
-        json!({ "id": null, "url": "http://a.example/ping", "unknown": true }),
+        json!({ "id": null, "url": "http://a.example/ping", "method": null }),
     ];
     let lines: String = questions
         .iter()
@@ -305,13 +420,16 @@ fn questions_without_sense_end_with_2() {
     let to = ["--listener", "alb:80"];
     let get = ["--request", "GET http://a/"];
     #[rustfmt::skip]
-    let rows: [(&[&[&str]], &str, &str); 7] = [
+    let rows: [(&[&[&str]], &str, &str); 10] = [
         (&[&get],                                   "there is alb:80, secure",   "no listener: there is"),
         (&[&["--listener", "alb:81"], &get],        "there is alb:80, secure",   "no such listener"),
         (&[&to],                                    "--request",                 "no question"),
         (&[&to, &get, &["--raw", "x"]],             "cannot be used with",       "two questions"),
         (&[&to, &["--request", "GET"]],             "a method and a URL",        "half a question"),
         (&[&to, &get, &["--header", "X"]],          "a name and a value",        "half a header"),
+        (&[&to, &get, &["--header", ": y"]],        "a name before its colon",   "a value without a name"),
+        (&[&to, &get, &["--header", "X: a\r\nY: b"]], "the value of X",          "two headers in one"),
+        (&[&to, &["--request", "GET ws://a/"]],     "https://",                  "another protocol"),
         (&[&to, &["--requests", "none.jsonl"]],     "cannot read none.jsonl",    "no such file"),
     ];
     for (arguments, complaint, because) in rows {
@@ -328,11 +446,17 @@ fn lines_that_are_no_questions_are_told_of_among_the_answers() {
     let rows = [
         (r#"{"id": 1, "url": "http://a.example/"}"#,                  json!({ "id": 1 }),           None,                    "a question"),
         ("nonsense",                                                  json!({}),                    Some("expected"),        "no JSON"),
-        (r#"{"id": "x", "url": "http://a/", "raw": ""}"#,             json!({ "id": "x" }),         Some("one of both"),     "two questions in one"),
+        (r#"{"id": "x", "url": "http://a/", "raw": ""}"#,             json!({ "id": "x" }),         Some("`url` stands beside `raw`"), "two questions in one"),
+        (r#"{"id": 9, "raw": "", "headers": []}"#,                    json!({ "id": 9 }),           Some("`headers` stands beside"), "headers of what is told octet by octet"),
+        (r#"{"id": 10, "url": "http://a/", "header": []}"#,           json!({ "id": 10 }),          Some("there is no key \"header\"; there is method, url, headers"), "a key that there is not"),
+        (r#"{"id": 11, "url": "http://a/", "url": "http://b/"}"#,     json!({ "id": 11 }),          Some("`url` stands twice"), "two URLs"),
+        (r#"{"id": 12, "url": "http://a/", "headers": [["A", "b\r\nC: d"]]}"#, json!({ "id": 12 }), Some("`headers`: the value of A"), "a field in a field"),
+        (r#"{"id": 13, "url": "http://u:p@a/"}"#,                     json!({ "id": 13 }),          Some("Authorization"),   "a user"),
+        ("[1]",                                                       json!({}),                    Some("expected an object"), "a list"),
         (r#"{"id": null, "method": "GET"}"#,                          json!({ "id": null }),        Some("`url` or `raw`"),  "no question"),
         (r#"{"id": [2], "raw": "?"}"#,                                json!({ "id": [2] }),         Some("`raw` is not base64"), "octets that are none"),
-        (r#"{"id": 5, "url": "http://a/", "from": "nobody"}"#,        json!({ "id": 5 }),           Some("IP address"),      "nobody asks"),
-        (r#"{"id": 6, "url": "http://a/", "headers": {"X": "y"}}"#,   json!({ "id": 6 }),           Some("expected a sequence"), "headers may repeat, and have an order"),
+        (r#"{"id": 5, "url": "http://a/", "from": "nobody"}"#,        json!({ "id": 5 }),           Some("`from` is \"nobody\"; an IP address in quotes"), "nobody asks"),
+        (r#"{"id": 6, "url": "http://a/", "headers": {"X": "y"}}"#,   json!({ "id": 6 }),           Some("`headers` is {\"X\": \"y\"}; a list of pairs"), "headers may repeat, and have an order"),
         (r#"{"id": false, "url": "http://a/", "headers": null, "from": null, "body": null, "raw": null}"#, json!({ "id": false }), None, "null is nothing"),
     ];
     let lines: Vec<_> = rows.iter().map(|(line, ..)| *line).collect();
@@ -351,8 +475,8 @@ fn lines_that_are_no_questions_are_told_of_among_the_answers() {
         "{}",
         ended.complaint
     );
-    assert!(!ended.complaint.contains("line 8"), "{}", ended.complaint);
-    let end = "not every line is a question: 6 are none";
+    assert!(!ended.complaint.contains("line 14"), "{}", ended.complaint);
+    let end = "not every line is a question: 12 are none";
     assert!(ended.complaint.contains(end), "{}", ended.complaint);
     assert_eq!(ended.out.lines().count(), rows.len(), "{}", ended.out);
     for ((line, id, error, because), answer) in rows.into_iter().zip(ended.out.lines()) {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use switchlab_core::Step;
 use switchlab_l7::{Mismatch, Taker};
 
@@ -14,7 +14,7 @@ use super::RouteAnswer;
 #[derive(Serialize)]
 pub(super) struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a Value>,
+    id: Option<&'a RawValue>,
     verdict: &'static str,
     status: Option<u16>,
     location: Option<&'a str>,
@@ -65,7 +65,7 @@ struct Candidate<'a> {
     because: &'a str,
 }
 
-pub(super) fn of<'a>(answer: &'a RouteAnswer, id: Option<&'a Value>) -> Answer<'a> {
+pub(super) fn of<'a>(answer: &'a RouteAnswer, id: Option<&'a RawValue>) -> Answer<'a> {
     let route = &answer.route;
     let reason = |step: &'a Step| Reason {
         stage: step.stage,

@@ -17,6 +17,9 @@ pub(super) fn render(answer: &RouteAnswer) -> String {
     if *is_secure {
         page += "note: the listener is HTTPS; in the lab its octets are plain HTTP\n";
     }
+    for step in route.why.iter().filter(|step| step.stage == "l7.listener") {
+        page += &format!("note: {}\n", step.because);
+    }
     // A request that is not whole looks worse than it may turn out to be.
     if route.verdict != Verdict::Incomplete && route.desync.class != DesyncClass::Compliant {
         let close = match route.close {
