@@ -103,7 +103,8 @@ fn never_passes(check: &HealthCheck, host: &HostConfig, port: u16) -> Option<Str
         ));
     }
     let (delay, timeout) = (server.delay, check.timeout);
-    (delay > timeout && !is_own).then(|| {
+    // What comes at the end of the timeout is late, and it cannot come sooner than it is sent.
+    (delay >= timeout && !is_own).then(|| {
         format!("{name} answers after {delay:?}, and the health check waits for {timeout:?}")
     })
 }

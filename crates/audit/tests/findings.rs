@@ -195,6 +195,19 @@ fn of_groups_and_balancers() {
     }
 }
 
+/// An answer at the end of the timeout is late, and no frame arrives before it is sent.
+#[test]
+fn an_answer_after_the_whole_timeout_never_passes() {
+    let group = "targets = [\"10.0.1.11:80\"]\nhealth_check = { matcher = \"404\" }";
+    for (delay, expected) in [("4999 ms", ""), ("5 s", "health-check-never-passes")] {
+        let server = "http_server = {";
+        let slow = format!("{server} delay = \"{delay}\",");
+        let findings = found(&lab("", "", group).replace(server, &slow));
+        let kinds: Vec<_> = findings.iter().map(|it| it.kind.name()).collect();
+        assert_eq!(kinds.concat(), expected, "{delay}: {findings:#?}");
+    }
+}
+
 #[test]
 fn what_nodes_have_in_common_is_said_once() {
     let lab = r#"

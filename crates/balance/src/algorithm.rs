@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use crate::GroupError;
 
-/// How the next target is found. Weights count unless it says otherwise; weight 0 gets nothing then.
+/// How the next target is found. Weights count unless it says otherwise ([`weighs`](Self::weighs)); weight 0 gets
+/// nothing then.
 ///
 /// *Measured* by `switchlab algorithms`, which prints this table:
 #[doc = ""]
@@ -123,6 +124,15 @@ impl Algorithm {
         )
     }
 
+    /// Whether weights count. Then a target of weight 0 keeps the clients that are bound to it and gets no other.
+    #[must_use]
+    pub const fn weighs(self) -> bool {
+        !matches!(
+            self,
+            Self::RoundRobin | Self::LeastOutstanding | Self::FiveTuple
+        )
+    }
+
     /// Whether a target can begin with a small share: where turns or loads are weighed.
     #[must_use]
     pub const fn takes_slow_start(self) -> bool {
@@ -184,7 +194,8 @@ impl FromStr for HashKey {
     }
 }
 
-/// Whether this can be the name of a field or a cookie: RFC 9110, 5.6.2.
+/// Whether this can be the name of a field or a cookie: RFC 9110, 5.6.2. This crate does not know HTTP otherwise,
+/// for layer 4 rests on it too: it has the rule from no other.
 pub(crate) fn is_token(name: &str) -> bool {
     let is_tchar = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
     !name.is_empty() && name.bytes().all(is_tchar)

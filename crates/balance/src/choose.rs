@@ -111,7 +111,11 @@ impl Chooser {
                 match &self.placement {
                     Placement::Ring(ring, places) if self.algorithm == Algorithm::BoundedLoad => {
                         let total: u64 = each().map(|place| choice.load(place)).sum();
-                        let weights = each().map(|place| u64::from(choice.weight(place))).sum();
+                        let met = places.iter().enumerate();
+                        let weights = met
+                            .filter(|(index, _)| ring.meets(*index))
+                            .map(|(_, place)| u64::from(choice.weight(*place)))
+                            .sum();
                         bounded_load(
                             ring.walk(key).map(|index| places[index]),
                             total + 1,
@@ -169,7 +173,10 @@ impl Chooser {
                 let weighted = each().map(|place| (place, choice.slow_weight(place, 1)));
                 self.weights.next(weighted)
             }
-            _ => in_turn().next(),
+            algorithm => {
+                let takes_part = |place: &usize| !algorithm.weighs() || choice.weight(*place) > 0;
+                in_turn().find(takes_part)
+            }
         }
     }
 

@@ -19,12 +19,13 @@ use crate::{
 pub struct Target {
     /// Where its traffic goes.
     pub address: SocketAddr,
-    /// Its share under the algorithms that know weights; 1 by default, 0 for none.
+    /// Its share under the algorithms that know weights; 1 by default, 0 for none but the clients that are bound to
+    /// it. Of weight 0 it does not count for a [`Threshold`].
     pub weight: u16,
     /// The availability zone it stands in; `None`, the default, for all of them.
     pub zone: Option<Arc<str>>,
-    /// The state it begins in, and why; by default what the group makes of it. Health checks go on from
-    /// there; a target that begins `unused` or `unavailable` stays so.
+    /// The state it begins in whenever the group comes into use, and why; by default what the group makes of it.
+    /// Health checks go on from there; a target that begins `unused` or `unavailable` stays so.
     pub seed: Option<(TargetState, Cow<'static, str>)>,
 }
 
@@ -236,6 +237,9 @@ fn judge_check(check: &HealthCheck, errors: &mut Vec<GroupError>) {
             errors.push(GroupError::Zero { key });
         }
     }
+    if check.port == Some(0) {
+        errors.push(GroupError::CheckPort);
+    }
     if !check.path.starts_with('/') || !check.path.bytes().all(|octet| octet.is_ascii_graphic()) {
         errors.push(GroupError::Path {
             path: check.path.to_string(),
@@ -280,7 +284,7 @@ mod tests {
             "the defaults are right"
         );
         #[rustfmt::skip]
-        let rows: [(Change, &str, &str); 23] = [
+        let rows: [(Change, &str, &str); 24] = [
             (|it| it.targets = vec![Target::from(SocketAddr::from(([10, 0, 0, 1], 0)))], "targets", "port 0"),
             (|it| it.targets = vec![Target::from(SocketAddr::from(([10, 0, 0, 1], 1))); 2], "targets", "one twice"),
             (|it| it.routing.count = Some(0), "minimum_healthy", "nobody is not enough"),
@@ -289,6 +293,7 @@ mod tests {
             (|it| it.routing.count = Some(2), "dns_minimum_healthy", "fails open before it leaves DNS"),
             (|it| it.health_check.as_mut().unwrap().timeout = Duration::from_secs(30), "health_check.timeout", "as long as the interval"),
             (|it| it.health_check.as_mut().unwrap().healthy = 0, "health_check.healthy", "zero"),
+            (|it| it.health_check.as_mut().unwrap().port = Some(0), "health_check.port", "no port can be probed there"),
             (|it| it.health_check.as_mut().unwrap().path = "health".into(), "health_check.path", "no slash"),
             (|it| { it.slow_start = Some(Duration::from_secs(30)); it.algorithm = Algorithm::LeastOutstanding }, "slow_start", "ELB excludes it"),
             (|it| { it.slow_start = Some(Duration::from_secs(30)); it.algorithm = Algorithm::WeightedRandom }, "slow_start", "ELB excludes it"),

@@ -56,6 +56,9 @@ pub enum GroupError {
         /// Which key of the health check, or of the group.
         key: &'static str,
     },
+    /// Nobody can be probed at port 0.
+    #[error("the health check's port is 0; a port from 1 to 65535 would be right")]
+    CheckPort,
     /// The path is none.
     #[error("the health check's path {path:?} is none; `/health` would be")]
     Path {
@@ -155,6 +158,7 @@ impl GroupError {
             | Self::StickyZone { key } => key,
             Self::DnsThreshold => "dns_minimum_healthy",
             Self::Timeout { .. } => "health_check.timeout",
+            Self::CheckPort => "health_check.port",
             Self::Path { .. } => "health_check.path",
             Self::Matcher { .. } => "health_check.matcher",
             Self::SlowStart { .. } => "slow_start",

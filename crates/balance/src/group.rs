@@ -65,6 +65,8 @@ pub enum ProbeStep {
 pub struct TargetGroup {
     name: Arc<str>,
     hash_key: Option<HashKey>,
+    /// Whether weights count.
+    weighs: bool,
     check: Option<HealthCheck>,
     passive: Option<PassiveHealth>,
     mitigation: Option<AnomalyMitigation>,
@@ -123,6 +125,7 @@ impl TargetGroup {
         let mut group = Self {
             name,
             hash_key: hash_key.or(algorithm.default_key()),
+            weighs: algorithm.weighs(),
             check: health_check,
             passive: passive_health,
             mitigation: anomaly_mitigation,
@@ -215,17 +218,42 @@ impl TargetGroup {
         Some(TargetId::at(place))
     }
 
-    /// The target for the next request or flow; `None` if nobody who is registered may have it.
+    /// The target for the next request or flow; `None` if nobody may have it: [`why_nobody`](Self::why_nobody).
     ///
     /// `key` are the octets that [`hash_key`](Self::hash_key) asks for; without them targets take turns.
     pub fn choose(&mut self, now: Instant, key: Option<&[u8]>) -> Option<TargetId> {
+        self.choose_among(now, None, key)
+    }
+
+    /// The target for a request that these have failed already: one choice among all others who may have it;
+    /// `None` if there is nobody else.
+    ///
+    /// Where a key says whose a request is, that one has failed: the others take turns, which is nginx's last
+    /// resort too.
+    pub fn choose_another(&mut self, now: Instant, failed: &[TargetId]) -> Option<TargetId> {
+        let has_failed = |place: &usize| failed.contains(&TargetId::at(*place));
+        let others: Vec<_> = self
+            .eligible
+            .iter()
+            .copied()
+            .filter(|it| !has_failed(it))
+            .collect();
+        self.choose_among(now, Some(&others), None)
+    }
+
+    fn choose_among(
+        &mut self,
+        now: Instant,
+        some: Option<&[usize]>,
+        key: Option<&[u8]>,
+    ) -> Option<TargetId> {
         let (members, span) = (&self.members, self.slow_start);
         let count = self.eligible.len();
         let slow = |place: usize| members[place].slow_share(now, span, count);
         let is_slow = span.is_some() && self.is_any_slow(now);
         self.chooser.choose(&Choice {
             members,
-            eligible: &self.eligible,
+            eligible: some.unwrap_or(&self.eligible),
             slow: is_slow.then_some(&slow),
             key,
         })

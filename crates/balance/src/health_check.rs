@@ -69,7 +69,8 @@ pub struct HealthCheck {
     /// From the start of one probe to the start of the next; 30 s by default. Any span is taken;
     /// ELB has 5 s to 300 s.
     pub interval: Duration,
-    /// How long a target may take to answer; 5 s by default, always less than the interval.
+    /// How long a target may take to answer; 5 s by default, always less than the interval. An answer at the very
+    /// end of it is late.
     pub timeout: Duration,
     /// Successes in a row that make an unhealthy target healthy; 5 by default, 1 at least.
     pub healthy: u32,
@@ -79,7 +80,7 @@ pub struct HealthCheck {
     pub matcher: Matcher,
     /// The path asked for; `/` by default. Of no meaning for TCP checks.
     pub path: Arc<str>,
-    /// The port probed; by default the one that gets the traffic.
+    /// The port probed, from 1 to 65535; by default the one that gets the traffic.
     pub port: Option<u16>,
 }
 

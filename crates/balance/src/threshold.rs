@@ -3,7 +3,9 @@
 /// The least number and share of healthy targets; below either of them it is breached.
 ///
 /// ELB: `minimum_healthy_targets.count` and `.percentage` (*User Guide*, "Target group health"). The percentage is of the targets
-/// that are registered, in scope and not draining.
+/// that are registered, in scope and not draining. Where the algorithm counts weights, targets of weight 0 are
+/// neither registered nor healthy here: they would take no request, as in HAProxy, whose servers of weight 0 are not
+/// usable. So the only healthy target does not keep others from taking part if its weight is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
     /// The least number; 1 by default, 1 at least, `None` for off.

@@ -22,8 +22,9 @@ pub(crate) const fn is_tchar(octet: u8) -> bool {
         )
 }
 
-/// `token`: at least one `tchar`.
-pub(crate) fn is_token(octets: &[u8]) -> bool {
+/// Whether this is a `token`: at least one `tchar`, as the names of fields, cookies and methods are (RFC 9110 §5.6.2).
+#[must_use]
+pub fn is_token(octets: &[u8]) -> bool {
     !octets.is_empty() && octets.iter().all(|octet| is_tchar(*octet))
 }
 

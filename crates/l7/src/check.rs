@@ -4,7 +4,6 @@ mod action;
 mod condition;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use switchlab_balance::Stickiness;
 
@@ -18,9 +17,6 @@ use crate::{
 const LONGEST_NAME: usize = 32;
 /// The longest regular expression and replacement of a transform, in characters.
 const LONGEST_REWRITE: usize = 1024;
-/// The durations of every kind of stickiness.
-const STICKY: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(1)..=Duration::from_secs(604_800);
 
 /// What is not right with a rule or an action: what ELB calls it, what it is, and what would be right.
 pub(crate) struct Wrong {

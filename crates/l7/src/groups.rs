@@ -88,12 +88,14 @@ impl Pool {
     ) -> Result<(TargetId, Session), (u16, Cow<'static, str>)> {
         let chosen = self.choose(head, tokens, now, ends, (preset, steps));
         let Some((target, session)) = chosen else {
-            let name = self.targets.name();
-            let because = format!("No target is registered in the group {name}.");
-            return Err((preset.nobody(), because.into()));
+            return Err((preset.nobody(), self.targets.why_nobody().into()));
         };
         if self.targets.is_fail_open() && !preset.fails_open() {
-            return Err((503, "No target of the group is healthy.".into()));
+            let because = match self.targets.healthy() {
+                0 => "No target of the group is healthy.",
+                _ => "Too few targets of the group that may take requests are healthy.",
+            };
+            return Err((503, because.into()));
         }
         if session.is_lost && !preset.moves_sessions() {
             let because = "The target of the client's session is not healthy.";
@@ -142,12 +144,11 @@ impl Pool {
                     None => "none".to_owned(),
                 },
                 because: match (session.bound, chosen) {
-                    (Some(_), _) => "The client is bound to this target (stickiness).",
-                    (_, None) => "Nobody in the group may take requests: nobody is registered here.",
-                    _ if targets.is_fail_open() => "Too few targets are healthy, so all take part (fail-open), and the algorithm chose this one.",
-                    _ => "The group's algorithm chose it among those that may take requests.",
-                }
-                .into(),
+                    (Some(_), _) => "The client is bound to this target (stickiness).".into(),
+                    (_, None) => targets.why_nobody().into(),
+                    _ if targets.is_fail_open() => "Too few targets are healthy, so all take part (fail-open), and the algorithm chose this one.".into(),
+                    _ => "The group's algorithm chose it among those that may take requests.".into(),
+                },
             });
         }
         chosen.map(|target| (target, session))

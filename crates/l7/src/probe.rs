@@ -20,7 +20,8 @@ pub(crate) struct Probe {
 }
 
 impl L7Switch {
-    /// Does what a group has to be done: probes, events, cutting what has drained.
+    /// Does what a group has to be done: probes and events; what has drained is noted, for
+    /// [`settle`](Self::settle) to cut. A client that is being driven now would be missed.
     pub(crate) fn tend(&mut self, now: Instant, group: usize) {
         loop {
             while let Some(step) = self.groups[group].targets.poll_probe(now) {
@@ -40,7 +41,7 @@ impl L7Switch {
             self.events.push_back(Event::TargetChanged(change));
         }
         while let Some(target) = self.groups[group].targets.poll_drained() {
-            self.cut(now, group, target);
+            self.drained.push_back((group, target));
         }
         self.events.extend(self.dns.look(&self.groups));
     }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use switchlab_balance::TargetId;
 use switchlab_core::Instant;
 
 use crate::client::{Client, Next, Phase};
@@ -54,7 +53,9 @@ impl L7Switch {
         let next = match again {
             Again::Nobody => None,
             Again::TheSame => Some(target),
-            Again::Another => another(&mut self.groups[group].targets, now, &exchange.failed),
+            Again::Another => self.groups[group]
+                .targets
+                .choose_another(now, &exchange.failed),
         };
         let Some(next) = next else {
             return self.fail(now, client, status, because);
@@ -117,16 +118,4 @@ impl L7Switch {
         client.since = now;
         Next::Again
     }
-}
-
-/// The next target of a group that has not failed this request yet.
-fn another(
-    targets: &mut switchlab_balance::TargetGroup,
-    now: Instant,
-    failed: &[TargetId],
-) -> Option<TargetId> {
-    let turns = targets.candidates(now).len();
-    (0..turns)
-        .filter_map(|_| targets.choose(now, None))
-        .find(|target| !failed.contains(target))
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switchlab_balance::{SmoothWeights, Tokens};
+use switchlab_balance::{SmoothWeights, TargetId, Tokens};
 use switchlab_core::{
     AppCounter, Command, ControlError, Counters, Device, Egress, Event, Explanation, Ingress,
     Instant, PortId, Silent, Step, Stream, Table,
@@ -45,7 +45,7 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// | 463 | more than 30 addresses in `X-Forwarded-For` |
 /// | 501 | a method longer than 40 octets, a transfer coding other than `chunked` |
 /// | 502 | the target refused, reset or closed, cannot be reached, or its answer is malformed; its deregistration delay is over |
-/// | 503 | nobody is registered in the group |
+/// | 503 | nobody is registered in the group, or nobody there may take requests |
 /// | 504 | no connection within the connect timeout, no answer within the idle timeout |
 /// | 505 | another version of HTTP |
 /// | 507 | the URL of a redirect is longer than 8 KiB |
@@ -100,6 +100,9 @@ pub struct L7Switch {
     pub(crate) dns: NodeInDns,
     pub(crate) tracer: Tracer,
     pub(crate) events: VecDeque<Event>,
+    /// Groups and targets whose deregistration delay is over: what they have under way is cut when no connection
+    /// is being looked at.
+    pub(crate) drained: VecDeque<(usize, TargetId)>,
     /// Connections to be reset once what they were given has left.
     pub(crate) doomed: Vec<ConnectionId>,
     /// The steps of reasoning, while somebody listens.
@@ -174,6 +177,7 @@ impl L7Switch {
             dns: NodeInDns::new(&config),
             tracer: Tracer::new(config.seed, &config.name),
             events: VecDeque::new(),
+            drained: VecDeque::new(),
             doomed: Vec::new(),
             explained: None,
             head: RequestHead::default(),
@@ -217,6 +221,9 @@ impl L7Switch {
     /// Acts on what happened to sockets, and sends what they have to send, until nothing is left.
     fn settle(&mut self, now: Instant, tx: &mut Egress) {
         loop {
+            while let Some((group, target)) = self.drained.pop_front() {
+                self.cut(now, group, target);
+            }
             let event = self.station.sockets_mut().poll_event().or_else(|| {
                 self.station.flush(now, tx);
                 self.station.sockets_mut().poll_event()

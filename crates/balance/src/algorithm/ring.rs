@@ -11,12 +11,14 @@ const HASHES: u64 = 40;
 /// Karger and others, "Consistent Hashing and Random Trees", 1997, in the form of libketama
 /// (last.fm, 2007): the MD5 of `NAME-0` to `NAME-39` gives four points of 32 bits each, low octet first;
 /// a key's point is the first of its MD5. A server of weight w among n servers whose weights sum to s is
-/// hashed ⌊40·n·w/s⌋ times. When a server leaves, its own keys move and no other.
+/// hashed ⌊40·n·w/s⌋ times, and once at least: libketama's server with a small weight beside large ones has no
+/// point at all. When a server leaves, its own keys move and no other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ring {
     /// Points in ascending order, each with the index of its server.
     points: Vec<(u32, u32)>,
-    servers: usize,
+    /// By server: whether a point is its own.
+    is_met: Vec<bool>,
 }
 
 impl Ring {
@@ -28,7 +30,8 @@ impl Ring {
         let mut points = Vec::new();
         for (index, (name, weight)) in (0..).zip(&servers) {
             let hashes = HASHES * servers.len() as u64 * u64::from(*weight);
-            for hash in 0..hashes.checked_div(sum).unwrap_or(0) {
+            let least = u64::from(*weight > 0);
+            for hash in 0..hashes.checked_div(sum).unwrap_or(0).max(least) {
                 let digest = Md5::digest(format!("{name}-{hash}"));
                 points.extend(four_points(&digest).map(|point| (point, index)));
             }
@@ -37,16 +40,23 @@ impl Ring {
         points.reverse();
         points.sort_by_key(|(point, _)| *point);
         points.dedup_by_key(|(point, _)| *point);
-        Self {
-            points,
-            servers: servers.len(),
+        let mut is_met = vec![false; servers.len()];
+        for (_, index) in &points {
+            is_met[*index as usize] = true;
         }
+        Self { points, is_met }
     }
 
     /// The index of the server that a key belongs to; `None` if nobody has a point.
     #[must_use]
     pub fn pick(&self, key: &[u8]) -> Option<usize> {
         self.walk(key).next()
+    }
+
+    /// Whether a server has a point, so that some key leads there.
+    #[must_use]
+    pub fn meets(&self, server: usize) -> bool {
+        self.is_met[server]
     }
 
     /// The servers in the order in which they are met clockwise from a key on; each once.
@@ -56,7 +66,7 @@ impl Ring {
             move |(other, _)| *other < point
         });
         let (before, behind) = self.points.split_at(at);
-        let mut met = vec![false; self.servers];
+        let mut met = vec![false; self.is_met.len()];
         let clockwise = behind.iter().chain(before);
         clockwise
             .map(|(_, index)| *index as usize)
@@ -133,11 +143,12 @@ mod tests {
     #[test]
     fn points_follow_weights() {
         #[rustfmt::skip]
-        let rows: [(&[u32], &[usize], &str); 4] = [
+        let rows: [(&[u32], &[usize], &str); 5] = [
             (&[1, 1],    &[160, 160], "160 each"),
             (&[1, 3],    &[80, 240],  "a quarter and three of 80 hashes"),
             (&[1, 1, 1], &[160; 3],   "160 each"),
             (&[0, 5],    &[0, 320],   "weight 0 has no part"),
+            (&[1, 100],  &[4, 316],   "none of 80 hashes would be due, but one is the least"),
         ];
         for (weights, expected, because) in rows {
             let names: Vec<_> = (0..weights.len())
@@ -156,6 +167,11 @@ mod tests {
             };
             let seen: Vec<_> = (0..weights.len()).map(of).collect();
             assert_eq!(seen, expected, "{because}");
+            let is_met: Vec<_> = (0..weights.len())
+                .map(|server| ring.meets(server))
+                .collect();
+            let has_weight: Vec<_> = weights.iter().map(|weight| *weight > 0).collect();
+            assert_eq!(is_met, has_weight, "{because}");
         }
         assert_eq!(
             Ring::new([("a", 0)]).pick(b"key"),

@@ -29,7 +29,7 @@ pub struct Candidate {
     pub share: f64,
     /// Requests under way.
     pub outstanding: u64,
-    /// Whether it may be chosen.
+    /// Whether it may be chosen. A client that is bound to a target of weight 0 stays there nevertheless.
     pub is_eligible: bool,
     /// Why it may or may not be, as a sentence for a learner.
     pub because: Cow<'static, str>,
@@ -79,7 +79,7 @@ impl TargetGroup {
             weight: member.weight,
             share,
             outstanding: member.outstanding,
-            is_eligible: self.is_eligible(target),
+            is_eligible: self.is_eligible(target) && self.has_weight(member),
             because: self.reasoning(member, slow),
         }
     }
@@ -100,6 +100,10 @@ impl TargetGroup {
             _ if !self.is_in_scope(member) => {
                 "It stands in another zone than this node, and cross-zone balancing is off.".into()
             }
+            TargetState::Healthy | TargetState::Unavailable if !self.has_weight(member) => {
+                "It is healthy, but has weight 0: it keeps the clients that are bound to it, and gets no other."
+                    .into()
+            }
             TargetState::Healthy | TargetState::Unavailable if slow < WHOLE => format!(
                 "It is healthy, and in its slow start: it has {} % of its share.",
                 percent(slow)
@@ -115,6 +119,9 @@ impl TargetGroup {
             TargetState::Healthy => "It is healthy.".into(),
             TargetState::Unavailable => {
                 "Nobody checks its health, so it takes requests.".into()
+            }
+            _ if self.is_fail_open && !self.has_weight(member) => {
+                "It is not healthy, and has weight 0.".into()
             }
             _ if self.is_fail_open => {
                 "It is not healthy, but too few targets are: all take part (fail-open).".into()

@@ -26,9 +26,12 @@ impl TargetGroup {
         self.probes.pop_front()
     }
 
-    /// Tells how the probe of a target ended; of no meaning if none is under way.
+    /// Tells how the probe of a target ended; of no meaning if none is under way, or if its timeout is over at
+    /// `now`: what comes at that very instant is late.
     pub fn probed(&mut self, now: Instant, target: TargetId, outcome: ProbeOutcome) {
-        if self.alarms.cancel(Alarm::Late(target)).is_some() {
+        let late = Alarm::Late(target);
+        if self.alarms.get(late).is_some_and(|due| now < due) {
+            self.alarms.cancel(late);
             self.judge(now, target, outcome);
         }
     }

@@ -34,6 +34,8 @@ pub(crate) struct Member {
     pub(crate) outstanding: u64,
     pub(super) membership: Membership,
     pub(super) health: Health,
+    /// The health it begins with, whenever somebody begins to send traffic to the group.
+    beginning: Health,
     /// The state it was given and keeps, `unused` or `unavailable`.
     fixed: Option<(TargetState, Cow<'static, str>)>,
     pub(super) record: Record,
@@ -57,6 +59,7 @@ impl Member {
             outstanding: 0,
             membership: Membership::Registered,
             health: Health::new(),
+            beginning: Health::new(),
             fixed: None,
             record: Record::default(),
             window: Window::default(),
@@ -70,9 +73,10 @@ impl Member {
             Some((state @ (TargetState::Unused | TargetState::Unavailable), reason)) => {
                 member.fixed = Some((state, reason));
             }
-            Some((state, reason)) => member.health = Health::seeded(state, reason),
+            Some((state, reason)) => member.beginning = Health::seeded(state, reason),
             None => {}
         }
+        member.forget();
         member
     }
 
@@ -84,9 +88,9 @@ impl Member {
         (self.outstanding, self.state, self.reason) = (outstanding, state, reason);
     }
 
-    /// Forgets what probes and traffic have told.
+    /// Forgets what probes and traffic have told: it is as it was in the beginning.
     pub(super) fn forget(&mut self) {
-        self.health = Health::new();
+        self.health = self.beginning.clone();
         self.record = Record::default();
         self.window = Window::default();
     }

@@ -38,7 +38,7 @@ pub enum RegisterError {
 }
 
 impl TargetGroup {
-    /// Puts a target into the group.
+    /// Puts a target into the group. One whose deregistration delay ends at `now` has drained.
     ///
     /// # Errors
     /// If it is there already, or has not yet drained.
@@ -47,6 +47,7 @@ impl TargetGroup {
         if address.port() == 0 {
             return Err(RegisterError::Port { target: address });
         }
+        self.handle_timeout(now);
         let is_first = !self.members.iter().any(Member::is_registered);
         let id = match self.find(address) {
             None => {
@@ -84,6 +85,8 @@ impl TargetGroup {
             return Err(RegisterError::Unknown { target });
         };
         self.leave_alone(id);
+        // Who leaves is ejected no longer, and takes nobody's place among the ejected.
+        self.members[id.index()].forget();
         self.members[id.index()].membership = Membership::Draining;
         self.admit(now, id);
         self.handle_timeout(now);

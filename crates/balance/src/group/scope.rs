@@ -4,7 +4,8 @@ use switchlab_core::TargetState;
 
 use super::{Member, TargetGroup, TargetId};
 
-/// How many targets a node may send to, and how many of them are well.
+/// How many targets a node may send to, and how many of them are well. Where weights count, those of weight 0 are
+/// none of them.
 struct Strength {
     healthy: usize,
     registered: usize,
@@ -51,13 +52,72 @@ impl TargetGroup {
         let is_breached = self.in_use && has_targets && self.dns.is_breached(healthy, registered);
         is_breached.then(|| {
             if registered == 0 {
-                return format!("the group {} has no target in this zone", self.name);
+                return self.nobody_counts();
             }
             format!(
                 "{healthy} of {registered} targets of the group {} are healthy",
                 self.name
             )
         })
+    }
+
+    /// Why a group that has targets has none for this node, for the middle of a sentence.
+    fn nobody_counts(&self) -> String {
+        let name = &self.name;
+        let mut registered = self.members.iter().filter(|it| it.is_registered());
+        let is_here = |member: &Member| self.is_in_scope(member) && self.is_used(member);
+        match registered.any(is_here) {
+            false => format!("the group {name} has no target in this zone"),
+            true => format!("no target of the group {name} has a weight and is in use"),
+        }
+    }
+
+    /// Why [`choose`](Self::choose) finds nobody, as a sentence.
+    #[must_use]
+    pub fn why_nobody(&self) -> String {
+        let name = &self.name;
+        let is_draining = |member: &Member| member.state == TargetState::Draining;
+        let registered: Vec<_> = self
+            .members
+            .iter()
+            .filter(|it| it.is_registered())
+            .collect();
+        if registered.is_empty() {
+            return match self.members.iter().any(is_draining) {
+                true => format!("All targets of the group {name} are deregistered and draining."),
+                false => format!("No target is registered in the group {name}."),
+            };
+        }
+        if !self.in_use {
+            return format!(
+                "No rule sends requests to the group {name}, so its targets are unused."
+            );
+        }
+        let mut used = registered
+            .iter()
+            .filter(|it| it.state != TargetState::Unused)
+            .peekable();
+        if used.peek().is_none() {
+            return format!("All targets of the group {name} are unused.");
+        }
+        let mut here = used.filter(|it| self.is_in_scope(it)).peekable();
+        if here.peek().is_none() {
+            return format!(
+                "All targets of the group {name} are in other zones than this node, and cross-zone balancing is off."
+            );
+        }
+        if self.eligible.is_empty() {
+            return format!("No target of the group {name} is healthy.");
+        }
+        match here.any(|member| self.has_weight(member)) {
+            true => format!("No target of the group {name} that has a weight is healthy."),
+            false => format!("All targets of the group {name} have weight 0."),
+        }
+    }
+
+    /// Whether a member can be chosen as far as its weight is concerned.
+    pub(super) fn has_weight(&self, member: &Member) -> bool {
+        !self.weighs || member.weight > 0
     }
 
     /// Whether anybody sends traffic to a member: its group is in use, its zone enabled.
@@ -79,6 +139,7 @@ impl TargetGroup {
             member.is_registered()
                 && member.state != TargetState::Unused
                 && self.is_in_scope(member)
+                && self.has_weight(member)
         };
         let in_scope = self.members.iter().filter(counts);
         let mut strength = Strength {

@@ -175,22 +175,33 @@ proptest! {
         prop_assert_eq!(group.choose(NOW, Some(&keys[0])), None);
     }
 
-    /// Under bounded load nobody has more than the factor times the mean, rounded up, whatever the keys are.
+    /// Under bounded load somebody has room whatever the weights, and nobody has more than the factor times its
+    /// share, rounded up, whatever the keys are.
     #[test]
-    fn loads_are_bounded(count in 1..9_u8, factor in 101..200_u16, keys in prop::collection::vec(0..4_u8, 1..80)) {
+    fn loads_are_bounded(
+        weights in prop::collection::vec(prop_oneof![1..4_u16, 1..u16::MAX], 1..9),
+        factor in 101..200_u16,
+        keys in prop::collection::vec(0..4_u8, 1..80),
+    ) {
+        let target = |(number, weight): (u8, &u16)| Target {
+            weight: *weight,
+            ..Target::from(address(number))
+        };
         let config = GroupConfig {
             algorithm: Algorithm::BoundedLoad,
+            targets: (1..).zip(&weights).map(target).collect(),
             balance_factor: factor,
-            ..unchecked(count)
+            ..unchecked(0)
         };
         let mut group = TargetGroup::new(NOW, config).expect("the settings are right");
-        let mut loads = vec![0_u64; usize::from(count)];
-        for (before, key) in keys.iter().enumerate() {
+        let mut loads = vec![0_u64; weights.len()];
+        let sum: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
+        for (total, key) in (1_u64..).zip(&keys) {
             let chosen = group.choose(NOW, Some(&[*key])).expect("there is always room");
             group.begin(chosen);
             loads[chosen.index()] += 1;
-            let most = ((before as u64 + 1) * u64::from(factor)).div_ceil(100 * u64::from(count));
-            prop_assert!(loads[chosen.index()] <= most, "{loads:?}");
+            let share = total * u64::from(factor) * u64::from(weights[chosen.index()]);
+            prop_assert!(loads[chosen.index()] <= share.div_ceil(100 * sum), "{loads:?}");
         }
     }
 

@@ -79,3 +79,23 @@ fn the_last_target_that_drains_leaves_nobody() {
         "fail-open is for those registered"
     );
 }
+
+#[test]
+fn the_end_of_the_delay_is_no_longer_within_it() {
+    for delay in [0, 60] {
+        let mut bed = Bed::new(GroupConfig {
+            deregistration_delay: seconds(delay),
+            ..unchecked(1)
+        });
+        bed.group.deregister(second(1), address(1)).unwrap();
+        let target = bed.group.find(address(1)).unwrap();
+        // Nobody has told the group the time in between.
+        let again = bed
+            .group
+            .register(second(1 + delay), Target::from(address(1)));
+        assert_eq!(again, Ok(()), "{delay} s");
+        assert_eq!(bed.group.state(target), TargetState::Healthy);
+        let drained = bed.group.poll_drained();
+        assert_eq!(drained, Some(target), "what it had before is to be cut");
+    }
+}

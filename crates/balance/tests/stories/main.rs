@@ -3,6 +3,7 @@
 mod bed;
 mod choices;
 mod draining;
+mod nobody;
 mod seeds;
 mod slow_start;
 mod timing;

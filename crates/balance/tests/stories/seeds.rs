@@ -91,3 +91,28 @@ fn a_group_that_nobody_uses_is_unused_whatever_is_given() {
         .collect();
     assert_eq!(states, ["unused Target.NotInUse"; 2]);
 }
+
+#[test]
+fn a_given_state_is_the_beginning_whenever_a_group_comes_into_use() {
+    let mut config = seeded(&[
+        (TargetState::Healthy, "Nothing is known against it."),
+        (TargetState::Unhealthy, "Target.Timeout"),
+        (TargetState::Unavailable, ""),
+    ]);
+    config.in_use = false;
+    let mut bed = Bed::new(config)
+        .behaves(second(0), 1, Manner::IsSilent)
+        .behaves(second(0), 2, Manner::IsSilent);
+    for at in [1, 100] {
+        bed.run(second(at));
+        bed.group.set_in_use(second(at), true);
+        let states: Vec<_> = bed.group.states().map(TargetState::name).collect();
+        assert_eq!(states, ["healthy", "unhealthy", "unavailable"], "at {at} s");
+        assert_eq!(bed.shares(10, 3), [5, 0, 5], "before any probe");
+        bed.run(second(at + 50));
+        let target = bed.group.find(address(1)).unwrap();
+        let state = bed.group.state(target);
+        assert_eq!(state, TargetState::Unhealthy, "two probes were late");
+        bed.group.set_in_use(second(at + 50), false);
+    }
+}

@@ -1,7 +1,9 @@
 //! How long it takes to notice: ELB's formulas, to the probe.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
-use switchlab_balance::GroupConfig;
+use switchlab_balance::{GroupConfig, ProbeOutcome, ProbeStep, TargetGroup};
 use switchlab_core::{Instant, TargetState};
 
 use crate::bed::{Bed, Manner, addresses, check, second};
@@ -47,6 +49,26 @@ fn a_target_is_back_after_the_healthy_threshold() {
         Some(second(240)),
         "the probes of 120, 150, 180, 210 and 240 s succeed"
     );
+}
+
+#[test]
+fn an_answer_at_the_very_end_of_the_timeout_is_late() {
+    for (after, expected) in [
+        (Duration::from_nanos(4_999_999_999), TargetState::Healthy),
+        (Duration::from_secs(5), TargetState::Initial),
+    ] {
+        let mut group =
+            TargetGroup::new(Instant::ZERO, GroupConfig::new("web", addresses(1))).unwrap();
+        let Some(ProbeStep::Begin(target)) = group.poll_probe(Instant::ZERO) else {
+            panic!("the first probe begins at once")
+        };
+        // Whether the owner tells of the time first makes no difference.
+        group.probed(Instant::ZERO + after, target, ProbeOutcome::Status(200));
+        assert_eq!(group.state(target), expected, "after {after:?}");
+        let step = group.poll_probe(Instant::ZERO + after);
+        let is_late = step == Some(ProbeStep::Abandon(target));
+        assert_eq!(is_late, expected == TargetState::Initial);
+    }
 }
 
 #[test]

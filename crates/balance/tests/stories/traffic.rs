@@ -65,6 +65,35 @@ fn failures_in_a_row_eject_a_target_for_a_while() {
 }
 
 #[test]
+fn who_leaves_takes_no_place_among_the_ejected() {
+    let passive = PassiveHealth {
+        failures: 3,
+        ..PassiveHealth::default()
+    };
+    let mut bed = Bed::new(GroupConfig {
+        passive_health: Some(passive),
+        deregistration_delay: std::time::Duration::from_secs(20),
+        ..unchecked(3)
+    });
+    let state = |bed: &Bed, number| bed.group.state(bed.group.find(address(number)).unwrap());
+    observe(&mut bed, 0, 1, "xxx");
+    observe(&mut bed, 0, 2, "xxx");
+    let most = "one of three is the most";
+    assert_eq!(state(&bed, 2), TargetState::Healthy, "{most}");
+    bed.group.deregister(second(1), address(1)).unwrap();
+    observe(&mut bed, 2, 2, "x");
+    assert_eq!(state(&bed, 2), TargetState::Unhealthy, "it drains");
+    bed.run(second(60));
+    assert_eq!(state(&bed, 2), TargetState::Healthy, "taken back");
+    observe(&mut bed, 60, 2, "xxx");
+    assert_eq!(state(&bed, 2), TargetState::Unhealthy, "it is gone");
+    bed.group.register(second(61), address(1).into()).unwrap();
+    assert_eq!(state(&bed, 1), TargetState::Healthy, "it begins anew");
+    observe(&mut bed, 61, 1, "xxx");
+    assert_eq!(state(&bed, 1), TargetState::Healthy, "{most}");
+}
+
+#[test]
 fn probes_go_on_and_do_not_end_an_ejection() {
     let mut bed = Bed::new(GroupConfig {
         passive_health: Some(PassiveHealth {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use switchlab_l7::{Action, FixedResponse, Forward, Redirect, Share};
 
 use super::account::{Account, Group};
+use super::attributes::LONGEST_STICKINESS;
 use super::refusal::Court;
 use super::shapes::{self, Flag, Number, Text, whole};
 
@@ -20,9 +21,6 @@ const KINDS: [&str; 6] = [
     "fixed-response",
     "jwt-validation",
 ];
-
-/// The longest stickiness, in seconds.
-const LONGEST_STICKINESS: i64 = 604_800;
 
 /// The action that a list of them comes to: the last one, which routes the request.
 pub(super) fn action(

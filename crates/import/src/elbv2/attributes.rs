@@ -3,12 +3,17 @@
 //! From the API's `LoadBalancerAttribute`, `TargetGroupAttribute` and `ListenerAttribute`. How many
 //! attributes one request may set (20) is no matter here: a reply lists them all.
 
+use switchlab_balance::STICKINESS_RANGE;
+
 use super::account::Attributes;
 use super::refusal::Court;
 use super::shapes::whole;
 
 /// The highest integer of the API.
 const MOST: i64 = 2_147_483_647;
+
+/// The longest stickiness, in seconds.
+pub(super) const LONGEST_STICKINESS: i64 = STICKINESS_RANGE.end().as_secs().cast_signed();
 
 /// What an attribute may hold.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +95,8 @@ const TARGET_GROUP: [(&str, Scope, Values); 24] = [
     ("load_balancing.algorithm.anomaly_mitigation", "al", Values::OneOf(&["on", "off"], "'{key}' must be one of [off, on]")),
     ("slow_start.duration_seconds", "a", Values::ZeroOrRange(30, 900)),
     ("stickiness.app_cookie.cookie_name", "al", Values::Text),
-    ("stickiness.app_cookie.duration_seconds", "al", Values::Range(1, 604_800)),
-    ("stickiness.lb_cookie.duration_seconds", "al", Values::Range(1, 604_800)),
+    ("stickiness.app_cookie.duration_seconds", "al", Values::Range(1, LONGEST_STICKINESS)),
+    ("stickiness.lb_cookie.duration_seconds", "al", Values::Range(1, LONGEST_STICKINESS)),
     ("lambda.multi_value_headers.enabled", "l", Values::Flag),
     ("deregistration_delay.connection_termination.enabled", "n", Values::Flag),
     ("preserve_client_ip.enabled", "n", Values::Flag),

@@ -1,6 +1,8 @@
 //! Actions held against what ELB allows.
 
-use super::{STICKY, Wrong};
+use switchlab_balance::STICKINESS_RANGE;
+
+use super::Wrong;
 use crate::config::Protocol;
 use crate::{FixedResponse, Forward, ListenerConfig, Redirect};
 
@@ -50,7 +52,7 @@ impl Forward {
             }
         }
         if let Some(span) = stickiness
-            && (!STICKY.contains(span) || span.subsec_nanos() > 0)
+            && (!STICKINESS_RANGE.contains(span) || span.subsec_nanos() > 0)
         {
             errors.push(Wrong::value(format!(
                 "the stickiness is {span:?}; 1 s to 604800 s, in whole seconds, would be right"

@@ -1,6 +1,7 @@
 //! The conditions of a rule held against what ELB allows.
 
 use ipnet::IpNet;
+use switchlab_http::is_token;
 
 use super::Wrong;
 use crate::condition::Test;
@@ -171,8 +172,7 @@ fn wrong_name(name: &str) -> Option<String> {
             "an http-header condition cannot look at {name:?}; host-header looks at the host"
         ));
     }
-    let is_token = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
-    let is_right = (1..=LONGEST_TOKEN).contains(&name.len()) && name.bytes().all(is_token);
+    let is_right = name.len() <= LONGEST_TOKEN && is_token(name.as_bytes());
     (!is_right).then(|| {
         format!(
             "{name:?} is no name of a header field; a token of 1 to {LONGEST_TOKEN} characters would be right"

@@ -3,7 +3,7 @@
 use switchlab_core::Event;
 use switchlab_host::ConnectionEvent;
 
-use crate::world::{Act, World, ask, body, config, greeter};
+use crate::world::{Act, DELAY, World, ask, body, config, greeter};
 
 type Script = fn(&[u8]) -> Act;
 
@@ -246,6 +246,47 @@ fn a_deregistration_delay_that_is_over_is_502_before_an_answer_and_cuts_one_behi
         world.run_to(7_100);
         assert_eq!(outcome(&world, line, before), expected, "{because}");
     }
+}
+
+#[test]
+fn an_exchange_that_moves_at_the_very_end_of_the_delay_is_cut_too() {
+    // The second octet of the body brings the head and half of the answer.
+    let half: Script = |received| match received.ends_with(b"ab") {
+        true => Act::Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345".to_vec()),
+        false => Act::Wait,
+    };
+    // From client to switch, on to the target, and back to the switch.
+    let there_and_back = DELAY * 3;
+    let mut settings = config(&[11]);
+    settings.groups[0].config.deregistration_delay =
+        std::time::Duration::from_secs(5) + there_and_back;
+    let mut world = World::new(settings).serve(11, half);
+    world.run_to(1_000);
+    let line = world.open(80);
+    world.send(
+        line,
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\na",
+    );
+    world.run_to(2_000);
+    let deregister = switchlab_core::Command::Deregister {
+        group: "web".into(),
+        target: "10.0.0.11:80".parse().unwrap(),
+    };
+    world.control(&deregister).unwrap();
+    world.run_to(7_000);
+    world.send(line, b"b");
+    world.run_to(7_001);
+    let end = switchlab_core::Instant::from_secs(7) + there_and_back;
+    assert_eq!(
+        world.last_answer().0,
+        end,
+        "the answer began at that instant"
+    );
+    let is_gone = |(at, event): &(_, Event)| *at == end && matches!(event, Event::TargetChanged(_));
+    assert!(world.events.iter().any(is_gone), "and the delay ended");
+    assert_eq!(world.under_way(), 0);
+    assert_eq!(world.count("listener-80", "cut"), 1);
+    assert_eq!(world.line(line).end(), Some(ConnectionEvent::Reset));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchlab_balance::Stickiness;
+use switchlab_balance::{Algorithm, Stickiness, Target};
 use switchlab_core::{Event, Instant};
 use switchlab_l7::{L7Config, Preset};
 
@@ -78,6 +78,87 @@ fn a_target_that_refuses() {
             .iter()
             .all(|row| row[4] == "0");
         assert!(under_way, "{preset:?}: accounted for");
+    }
+}
+
+/// Answers at once, but for what is to be held, which waits for ever.
+fn holder(received: &[u8]) -> Act {
+    match received.starts_with(b"GET /hold") {
+        true => Act::Wait,
+        false => greeter("A")(received),
+    }
+}
+
+#[test]
+fn who_is_asked_after_a_failure_is_found_under_every_algorithm() {
+    #[rustfmt::skip]
+    let rows = [
+        (Preset::Haproxy, false, "nobody but the same server is asked"),
+        (Preset::Nginx,   true,  "the next server is found, however idle the dead one is"),
+        (Preset::Envoy,   false, "nobody else is asked"),
+    ];
+    for algorithm in Algorithm::ALL {
+        for (preset, finds_another, because) in rows {
+            let mut settings = with(preset, &[11, 12, 13]);
+            settings.groups[0].config.algorithm = algorithm;
+            let mut world = World::new(settings)
+                .serve(11, holder)
+                .serve(12, holder)
+                .serve(13, holder);
+            world.run_to(2_000);
+            for number in 0..9 {
+                let line = world.open(80);
+                world.send(
+                    line,
+                    format!("GET /hold{number} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes(),
+                );
+                world.run_to(2_010 + number);
+            }
+            world.run_to(5_200);
+            world.machine(11).stop();
+            world.run_to(5_300);
+            let lines: Vec<_> = (0..12)
+                .map(|number| {
+                    let line = world.open(80);
+                    world.send(
+                        line,
+                        format!("GET /{number} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes(),
+                    );
+                    world.run_to(5_310 + 10 * number);
+                    line
+                })
+                .collect();
+            world.run_to(9_900);
+            let is_answered = |line: &usize| world.line(*line).text().starts_with("HTTP/1.1 ");
+            assert!(lines.iter().all(is_answered), "{preset:?}, {algorithm}");
+            let is_ok = |line: &usize| world.line(*line).text().starts_with("HTTP/1.1 200");
+            let are_ok = lines.iter().all(is_ok);
+            if finds_another || algorithm == Algorithm::LeastOutstanding {
+                assert_eq!(are_ok, finds_another, "{preset:?}, {algorithm}: {because}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_has_a_weight() {
+    for (preset, status) in [
+        (Preset::Alb, 503),
+        (Preset::Haproxy, 503),
+        (Preset::Nginx, 502),
+    ] {
+        let mut settings = with(preset, &[]);
+        let group = &mut settings.groups[0].config;
+        group.algorithm = Algorithm::Weighted;
+        group.targets = vec![Target {
+            weight: 0,
+            ..Target::from(std::net::SocketAddr::from(([10, 0, 0, 11], 80)))
+        }];
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        ask(&mut world, 1_000, GET);
+        assert_eq!(world.answers(), [(status, None)], "{preset:?}");
+        let (_, because) = world.last_answer();
+        assert_eq!(because, "All targets of the group web have weight 0.");
     }
 }
 

@@ -348,6 +348,10 @@ passive_health = { failures = 0, ejection = "1 min", longest_ejection = "1 s" }"
 lb_cookie = "1 d"
 app_cookie = { name = "AWSALB" }"#,
          &["3: a group is sticky in one way at most | one of `lb_cookie`, `app_cookie` and `source_ip` would be right"]),
+        ("a check of nothing",
+         r#"[node.alb.target_group.b]
+health_check = { port = 0 }"#,
+         &[r#"2: target group "b": the health check's port is 0 | a port from 1 to 65535 would be right"#]),
         ("a check that cannot be",
          r#"[node.alb.target_group.b]
 algorithm = "least-conn"
