@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use switchlab_core::Stream;
+use switchlab_core::{Instant, Stream};
 
 use crate::hash::fnv;
 
-/// Octets of a proof, of what is bound (an address and a port), and of the second of issue.
+/// Octets of a proof, of what is bound (an address and a port), and of the nanosecond of issue.
 const PROOF: usize = 8;
 const BOUND: usize = 18;
-const SECOND: usize = 8;
+const MOMENT: usize = 8;
 
 /// Makes and reads tokens that carry a target or a group and the time of issue, and fail closed when altered.
 ///
@@ -30,9 +30,9 @@ impl Tokens {
         Self { key }
     }
 
-    /// The token that binds to a target of `group`, issued `second` seconds after the start of the run.
+    /// The token that binds to a target of `group` from `issued` on.
     #[must_use]
-    pub fn bind_target(&self, group: &str, target: SocketAddr, second: u64) -> String {
+    pub fn bind_target(&self, group: &str, target: SocketAddr, issued: Instant) -> String {
         let address = match target.ip() {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
             IpAddr::V6(address) => address,
@@ -40,26 +40,26 @@ impl Tokens {
         let mut bound = [0; BOUND];
         bound[..16].copy_from_slice(&address.octets());
         bound[16..].copy_from_slice(&target.port().to_be_bytes());
-        self.seal(&["target", group], bound, second)
+        self.seal(&["target", group], bound, issued)
     }
 
-    /// The target of `group` in a token, and the second of its issue; `None` if we did not make it so.
+    /// The target of `group` in a token, and the moment of its issue; `None` if we did not make it so.
     #[must_use]
-    pub fn target(&self, group: &str, token: &[u8]) -> Option<(SocketAddr, u64)> {
-        let (bound, second) = self.open(&["target", group], token)?;
+    pub fn target(&self, group: &str, token: &[u8]) -> Option<(SocketAddr, Instant)> {
+        let (bound, issued) = self.open(&["target", group], token)?;
         let (octets, port) = bound.split_first_chunk::<16>()?;
         let address = Ipv6Addr::from(*octets).to_canonical();
         let port = u16::from_be_bytes(port.try_into().ok()?);
-        Some((SocketAddr::new(address, port), second))
+        Some((SocketAddr::new(address, port), issued))
     }
 
-    /// The token that binds to a group of the forward action that `action` names.
+    /// The token that binds to a group of the forward action that `action` names, from `issued` on.
     #[must_use]
-    pub fn bind_group(&self, action: &str, group: &str, second: u64) -> String {
-        self.seal(&["group", action], name(group), second)
+    pub fn bind_group(&self, action: &str, group: &str, issued: Instant) -> String {
+        self.seal(&["group", action], name(group), issued)
     }
 
-    /// Which of the `groups` of an action a token binds to, by its place, and the second of its issue; `None` if we
+    /// Which of the `groups` of an action a token binds to, by its place, and the moment of its issue; `None` if we
     /// did not make it so, or the group is no longer among them.
     #[must_use]
     pub fn group<'a>(
@@ -67,33 +67,34 @@ impl Tokens {
         action: &str,
         groups: impl IntoIterator<Item = &'a str>,
         token: &[u8],
-    ) -> Option<(usize, u64)> {
-        let (bound, second) = self.open(&["group", action], token)?;
+    ) -> Option<(usize, Instant)> {
+        let (bound, issued) = self.open(&["group", action], token)?;
         let place = groups.into_iter().position(|group| name(group) == bound)?;
-        Some((place, second))
+        Some((place, issued))
     }
 
-    fn seal(&self, purpose: &[&str], bound: [u8; BOUND], second: u64) -> String {
-        let mut plain = [0; BOUND + SECOND];
+    fn seal(&self, purpose: &[&str], bound: [u8; BOUND], issued: Instant) -> String {
+        let mut plain = [0; BOUND + MOMENT];
         plain[..BOUND].copy_from_slice(&bound);
-        plain[BOUND..].copy_from_slice(&second.to_be_bytes());
+        plain[BOUND..].copy_from_slice(&issued.as_nanos().to_be_bytes());
         let proof = self.proof(purpose, &plain);
-        let mut token = [0; PROOF + BOUND + SECOND];
+        let mut token = [0; PROOF + BOUND + MOMENT];
         token[..PROOF].copy_from_slice(&proof);
         // The proof hides the rest, so that equal targets do not look equal.
         token[PROOF..].copy_from_slice(&self.hide(proof, plain));
         STANDARD.encode(token)
     }
 
-    fn open(&self, purpose: &[&str], token: &[u8]) -> Option<([u8; BOUND], u64)> {
+    fn open(&self, purpose: &[&str], token: &[u8]) -> Option<([u8; BOUND], Instant)> {
         let token = STANDARD.decode(token).ok()?;
         let (proof, hidden) = token.split_first_chunk::<PROOF>()?;
         let plain = self.hide(*proof, hidden.try_into().ok()?);
         if self.proof(purpose, &plain) != *proof {
             return None;
         }
-        let (bound, second) = plain.split_first_chunk::<BOUND>()?;
-        Some((*bound, u64::from_be_bytes(second.try_into().ok()?)))
+        let (bound, issued) = plain.split_first_chunk::<BOUND>()?;
+        let nanos = u64::from_be_bytes(issued.try_into().ok()?);
+        Some((*bound, Instant::from_nanos(nanos)))
     }
 
     fn proof(&self, purpose: &[&str], plain: &[u8]) -> [u8; PROOF] {
@@ -110,7 +111,7 @@ impl Tokens {
     }
 
     /// Hides and shows again: the same both ways.
-    fn hide(&self, proof: [u8; PROOF], mut octets: [u8; BOUND + SECOND]) -> [u8; BOUND + SECOND] {
+    fn hide(&self, proof: [u8; PROOF], mut octets: [u8; BOUND + MOMENT]) -> [u8; BOUND + MOMENT] {
         let mut stream = Stream::of(self.key ^ u64::from_be_bytes(proof), "hide");
         for part in octets.chunks_mut(8) {
             for (octet, mask) in part.iter_mut().zip(stream.next_u64().to_be_bytes()) {
@@ -141,9 +142,10 @@ mod tests {
     fn a_token_is_good_for_its_purpose_and_unaltered() {
         let tokens = Tokens::new(7, "alb");
         let target: SocketAddr = "10.0.1.11:8080".parse().unwrap();
-        let token = tokens.bind_target("web", target, 42);
+        let moment = Instant::from_nanos;
+        let token = tokens.bind_target("web", target, moment(42));
         let read = |text: &str| tokens.target("web", text.as_bytes());
-        assert_eq!(read(&token), Some((target, 42)));
+        assert_eq!(read(&token), Some((target, moment(42))));
         assert_eq!(
             tokens.target("other", token.as_bytes()),
             None,
@@ -171,16 +173,20 @@ mod tests {
         assert_ne!(encoded, token);
         assert_eq!(read(&encoded), None, "ELB's cookies are never URL-encoded");
         assert_ne!(
-            tokens.bind_target("web", target, 43),
+            tokens.bind_target("web", target, moment(43)),
             token,
             "another moment looks different"
         );
 
-        let token = tokens.bind_group("80/10", "green", 9);
+        let token = tokens.bind_group("80/10", "green", moment(9));
         let group =
             |groups: &[&str]| tokens.group("80/10", groups.iter().copied(), token.as_bytes());
-        assert_eq!(group(&["blue", "green"]), Some((1, 9)));
-        assert_eq!(group(&["green"]), Some((0, 9)), "wherever it stands now");
+        assert_eq!(group(&["blue", "green"]), Some((1, moment(9))));
+        assert_eq!(
+            group(&["green"]),
+            Some((0, moment(9))),
+            "wherever it stands now"
+        );
         assert_eq!(group(&["blue"]), None, "the rule no longer names it");
         assert_eq!(
             tokens.group("80/20", ["green"], token.as_bytes()),
@@ -193,12 +199,13 @@ mod tests {
         /// What is issued can be read; what is altered in any place cannot.
         #[test]
         fn tokens_fail_closed(
-            target in any::<SocketAddr>(), second: u64, at: prop::sample::Index, octet: u8,
+            target in any::<SocketAddr>(), nanos: u64, at: prop::sample::Index, octet: u8,
         ) {
             let target = SocketAddr::new(target.ip().to_canonical(), target.port());
             let tokens = Tokens::new(7, "alb");
-            let mut token = tokens.bind_target("web", target, second).into_bytes();
-            prop_assert_eq!(tokens.target("web", &token), Some((target, second)));
+            let issued = Instant::from_nanos(nanos);
+            let mut token = tokens.bind_target("web", target, issued).into_bytes();
+            prop_assert_eq!(tokens.target("web", &token), Some((target, issued)));
             let at = at.index(token.len());
             if std::mem::replace(&mut token[at], octet) != octet {
                 prop_assert_eq!(tokens.target("web", &token), None);

@@ -72,7 +72,16 @@ fn pair(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// A client's cookies. Times are counted from any moment, the same for all calls.
+/// The most cookies of one domain: RFC 6265 §6.1.
+const MOST_OF_A_DOMAIN: usize = 50;
+/// The most cookies of all domains: RFC 6265 §6.1.
+const MOST: usize = 3000;
+/// The longest cookie in octets, name, value and attributes together: RFC 6265 §6.1.
+const LONGEST: usize = 4096;
+
+/// A client's cookies: at most 50 of one domain and 3000 in all, each of at most 4096 octets (RFC 6265 §6.1).
+/// Where there are too many, the one goes that was not used for longest (§5.3). Times are counted from any
+/// moment, the same for all calls.
 #[derive(Debug, Clone, Default)]
 pub struct CookieJar(Vec<Kept>);
 
@@ -84,13 +93,25 @@ struct Kept {
     is_host_only: bool,
     path: String,
     dies: Option<Duration>,
+    used: Duration,
+}
+
+impl Kept {
+    fn is_dead(&self, now: Duration) -> bool {
+        self.dies.is_some_and(|dies| dies <= now)
+    }
 }
 
 impl CookieJar {
     /// Takes a cookie that `host` set in answer to a request for `path` at `now`.
     ///
-    /// It replaces one of the same name, host and path. Cookies for other domains are refused.
+    /// It replaces one of the same name, host and path. Cookies for other domains and longer ones are refused.
     pub fn store(&mut self, now: Duration, host: &str, path: &str, cookie: SetCookie) {
+        let attributes = [&cookie.domain, &cookie.path].into_iter().flatten();
+        let length = attributes.map(String::len).sum::<usize>();
+        if cookie.name.len() + cookie.value.len() + length > LONGEST {
+            return;
+        }
         let host = host.to_ascii_lowercase();
         let is_host_only = cookie.domain.is_none();
         let domain = cookie.domain.unwrap_or_else(|| host.clone());
@@ -104,34 +125,57 @@ impl CookieJar {
             is_host_only,
             path: cookie.path.unwrap_or_else(|| directory(path).to_owned()),
             dies: cookie.max_age.map(|age| now.saturating_add(age)),
+            used: now,
         };
         let is_same = |other: &Kept| {
             other.name == kept.name && other.host == kept.host && other.path == kept.path
         };
-        let is_dead = kept.dies.is_some_and(|dies| dies <= now);
+        self.0.retain(|other| !other.is_dead(now));
+        let is_dead = kept.is_dead(now);
         match self.0.iter().position(is_same) {
             Some(place) if is_dead => drop(self.0.remove(place)),
             Some(place) => self.0[place] = kept,
             None if is_dead => {}
-            None => self.0.push(kept),
+            None => {
+                self.make_room(MOST_OF_A_DOMAIN, |other| other.host == kept.host);
+                self.make_room(MOST, |_| true);
+                self.0.push(kept);
+            }
+        }
+    }
+
+    /// Sees to it that there are fewer than `most` of these.
+    fn make_room(&mut self, most: usize, is_one: impl Fn(&Kept) -> bool) {
+        let those = || {
+            let all = self.0.iter().enumerate();
+            all.filter(|(_, kept)| is_one(kept))
+        };
+        if those().count() >= most
+            && let Some((place, _)) = those().min_by_key(|(_, kept)| kept.used)
+        {
+            self.0.remove(place);
         }
     }
 
     /// The value of the `Cookie` field of a request; `None` if there is no cookie for it.
     ///
-    /// Longer paths first, then first set first (RFC 6265 §5.4).
+    /// Longer paths first, then first set first (RFC 6265 §5.4). What is over by now is forgotten.
     #[must_use]
-    pub fn field(&self, now: Duration, host: &str, path: &str) -> Option<Vec<u8>> {
+    pub fn field(&mut self, now: Duration, host: &str, path: &str) -> Option<Vec<u8>> {
+        self.0.retain(|kept| !kept.is_dead(now));
         let host = host.to_ascii_lowercase();
-        let mut fitting: Vec<&Kept> = self
+        let mut fitting: Vec<&mut Kept> = self
             .0
-            .iter()
+            .iter_mut()
             .filter(|kept| {
                 let host_fits =
                     kept.host == host || !kept.is_host_only && is_within(&host, &kept.host);
-                host_fits && is_below(path, &kept.path) && kept.dies.is_none_or(|dies| now < dies)
+                host_fits && is_below(path, &kept.path)
             })
             .collect();
+        for kept in &mut fitting {
+            kept.used = now;
+        }
         fitting.sort_by_key(|kept| std::cmp::Reverse(kept.path.len()));
         let pairs: Vec<Vec<u8>> = fitting
             .iter()
@@ -201,6 +245,74 @@ mod tests {
             b"wide=4",
             "taken away"
         );
+    }
+
+    #[test]
+    fn a_jar_has_bounds() {
+        let mut jar = CookieJar::default();
+        let second = Duration::from_secs;
+        let set = |jar: &mut CookieJar, now, host: &str, field: &str| {
+            let cookie = SetCookie::parse(field.as_bytes()).unwrap();
+            jar.store(second(now), host, "/", cookie);
+        };
+        let names = |jar: &mut CookieJar, now, host: &str| {
+            let field = jar.field(second(now), host, "/").unwrap_or_default();
+            let pairs = String::from_utf8(field).unwrap();
+            let names = pairs.split("; ").filter_map(|pair| pair.split_once('='));
+            names.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+        };
+        for number in 0..50 {
+            set(&mut jar, number, "a.example", &format!("c{number}=1"));
+        }
+        set(&mut jar, 50, "b.example", "other=1");
+        assert_eq!(names(&mut jar, 50, "a.example").len(), 50);
+        set(&mut jar, 51, "a.example", "deep=1; Path=/deep");
+        let left = names(&mut jar, 52, "a.example");
+        assert!(!left.contains(&"c0".to_owned()), "the first of equals goes");
+        assert_eq!(left.len(), 49, "what was set last is for another path");
+        set(&mut jar, 53, "a.example", "c50=1");
+        let left = names(&mut jar, 54, "a.example");
+        assert_eq!(left.len(), 50, "what had not been used for longest went");
+        assert_eq!(
+            names(&mut jar, 54, "b.example"),
+            ["other"],
+            "another domain has room of its own"
+        );
+
+        for (length, is_kept, because) in [
+            (4091, true, "4096 with its name"),
+            (4092, false, "one more"),
+        ] {
+            let mut jar = CookieJar::default();
+            set(
+                &mut jar,
+                0,
+                "a.example",
+                &format!("large={}", "x".repeat(length)),
+            );
+            assert_eq!(
+                !names(&mut jar, 0, "a.example").is_empty(),
+                is_kept,
+                "{because}"
+            );
+        }
+
+        for number in 0..3001 {
+            set(
+                &mut jar,
+                60,
+                &format!("h{number}.example"),
+                "c=1; Max-Age=9",
+            );
+        }
+        assert_eq!(jar.0.len(), MOST, "no more than that in all");
+        set(&mut jar, 69, "a.example", "last=1");
+        assert_eq!(
+            names(&mut jar, 69, "a.example"),
+            ["last"],
+            "all others had to go, and are over now"
+        );
+        assert_eq!(jar.0.len(), 1, "what is over is dropped");
     }
 
     #[test]

@@ -185,11 +185,14 @@ impl L7Switch {
     fn client_gone(&mut self, now: Instant, mut client: Box<Client>) {
         if let Phase::Exchange(exchange) = std::mem::replace(&mut client.phase, Phase::Close) {
             let tally = &mut self.listeners[client.listener].tally;
-            tally.add(Count::Gone);
-            let status = exchange.status.unwrap_or(CLIENT_CLOSED);
-            if exchange.status.is_none() {
-                tally.add_own(status);
+            match exchange.status {
+                Some(_) => tally.add(Count::Cut),
+                None => {
+                    tally.add(Count::Gone);
+                    tally.add_own(CLIENT_CLOSED);
+                }
             }
+            let status = exchange.status.unwrap_or(CLIENT_CLOSED);
             self.close_entry(now, &mut client, status);
             self.release(&exchange);
         }

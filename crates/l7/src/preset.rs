@@ -15,6 +15,7 @@ use crate::{Action, FixedResponse, ListenerConfig};
 /// | no target is healthy | all take part | 503 | 503 | all take part | all take part |
 /// | fewer than half are healthy | the rest shares | the rest shares | the rest shares | the rest shares | all take part |
 /// | the target of a session is unhealthy | another one | another one | 503 | another one | another one |
+/// | the target of a session is no longer registered | another one | another one | another one | another one | another one |
 /// | nobody is registered, or has a weight | 503 | 503 | 503 | 502 | 503 |
 /// | the target refuses, or cannot be reached | 502 | 502 | three times more, 1 s apart, then 503 | the next one, then 502 | 503 |
 /// | it does not take the connection in time | 504 | 504 | three times more, 1 s apart, then 503 | the next one, then 504 | 503 |

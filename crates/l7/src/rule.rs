@@ -58,7 +58,8 @@ pub enum Condition {
     /// A `key=value` pair of the query matches, in any case. The query is what stands between the first
     /// `?` and a `#`, its pairs stand between `&`; a pair without `=` has an empty value.
     Query(Vec<QueryPattern>),
-    /// The client's address, as TCP knows it, is in one of these nets.
+    /// The client's address is in one of these nets: as TCP knows it or, behind a proxy that announces it
+    /// (PROXY protocol), as announced. `X-Forwarded-For` is not asked.
     Source(Vec<IpNet>),
 }
 

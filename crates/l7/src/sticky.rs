@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use switchlab_balance::{Stickiness, TargetGroup, TargetId, Tokens};
-use switchlab_core::Instant;
+use switchlab_core::{Instant, TargetState};
 use switchlab_http::{Fields, SetCookie, http_date};
 
 use crate::{Forward, Preset};
@@ -18,7 +18,7 @@ const LIFE: u64 = 7 * 86_400;
 pub(crate) struct Session {
     /// The target it is bound to, if that may have requests.
     pub(crate) bound: Option<TargetId>,
-    /// Whether it is bound to one that may not.
+    /// Whether it is bound to one that may not, and is registered.
     pub(crate) is_lost: bool,
     /// Whether it belongs to a session of the application, which every answer renews.
     has_app_cookies: bool,
@@ -41,10 +41,13 @@ impl Session {
             let mut values = cookies(fields, cookie);
             let (address, issued) =
                 values.find_map(|token| tokens.target(targets.name(), token))?;
-            let is_fresh = now < Instant::from_secs(issued) + span;
+            let is_fresh = now < issued + span;
             targets.find(address).filter(|_| is_fresh)
         };
         let of = |named: Option<TargetId>, has_app_cookies| {
+            // A cookie that outlives its target names nobody.
+            let is_registered = |it: &TargetId| targets.state(*it) != TargetState::Unused;
+            let named = named.filter(is_registered);
             let bound = named.filter(|target| targets.is_eligible(*target));
             Self {
                 bound,
@@ -87,7 +90,7 @@ impl Session {
             }
             _ => return,
         };
-        let token = tokens.bind_target(targets.name(), targets.address(target), second);
+        let token = tokens.bind_target(targets.name(), targets.address(target), now);
         set(answer, cookies, &token, epoch.saturating_add(second));
     }
 }
@@ -118,7 +121,7 @@ impl GroupSession {
         let mut values = cookies(fields, GROUP_COOKIE);
         let named = values.find_map(|token| tokens.group(&name_of(action), groups(), token));
         let bound = named.and_then(|(place, issued)| {
-            let is_fresh = now < Instant::from_secs(issued) + span;
+            let is_fresh = now < issued + span;
             (is_fresh && forward.shares[place].weight() > 0).then_some(place)
         });
         Some(Self { bound, action })
@@ -134,7 +137,7 @@ impl GroupSession {
         epoch: u64,
     ) {
         let second = now.as_nanos() / 1_000_000_000;
-        let token = tokens.bind_group(&name_of(self.action), group, second);
+        let token = tokens.bind_group(&name_of(self.action), group, now);
         let cookies = [(GROUP_COOKIE, ""), ("AWSALBTGCORS", CORS)];
         set(answer, &cookies, &token, epoch.saturating_add(second));
     }

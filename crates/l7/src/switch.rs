@@ -26,8 +26,9 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 ///
 /// # How a request goes
 ///
-/// The head is read and refused if it is not HTTP/1.0 or HTTP/1.1 in the strictest sense
-/// ([`switchlab_http`]); rules are asked in order of priority; the action of the first that holds,
+/// The head is read, by the [parser](crate::IntakeConfig::parser) that is set: the strict one refuses what is
+/// not HTTP/1.0 or HTTP/1.1 to the letter, that of an ALB reads whatever has a reading and its desync mode
+/// does not block ([`switchlab_http`]). Rules are asked in order of priority; the action of the first that holds,
 /// else the default, is done. A forward action chooses a group by weight, then a target: by cookie if
 /// the group is sticky and the target takes requests, else by the group's algorithm. The request goes
 /// over an idle connection to the target if there is one, else over a fresh one. Bodies are streamed
@@ -40,9 +41,12 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// | 400 | the request is malformed, its body too, or its client closed before it was whole |
 /// | 405 | TRACE and CONNECT |
 /// | 408 | no first request, no whole head or no more of a body within the idle timeout |
-/// | 414, 431 | request line; fields too long or too many |
+/// | 414 | a request line that is too long |
+/// | 431 | fields that are too long or too many; 400 if read as an ALB |
 /// | 417 | an expectation other than `100-continue` |
 /// | 463 | more than 30 addresses in `X-Forwarded-For` |
+/// | 464 | the group speaks a version of HTTP that the client does not |
+/// | 500 | what a transform makes of the request is no host or no URL |
 /// | 501 | a method longer than 40 octets, a transfer coding other than `chunked` |
 /// | 502 | the target refused, reset or closed, cannot be reached, or its answer is malformed; its deregistration delay is over |
 /// | 503 | nobody is registered in the group, or nobody there may take requests |
@@ -51,12 +55,13 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// | 507 | the URL of a redirect is longer than 8 KiB |
 ///
 /// These are the ways of an ALB; other products answer some failures otherwise, or ask another target
-/// first: see [`Preset`](crate::Preset). Behind 4xx of this list the connection is closed; behind 5xx it
-/// is kept if the request was whole.
+/// first: see [`Preset`](crate::Preset). Behind whatever refuses the request itself (4xx of this list but
+/// 464, 501, 505) the connection is closed; behind the others it is kept if the request was whole and the
+/// client wants it kept.
 ///
 /// When a target fails after the head of its answer was passed on, the client has its status already: its
 /// connection is reset, since nothing else could tell that the rest is missing. The access log then has
-/// the target's status, and the counter `cut` one more. This holds for a body that is shorter than its
+/// the target's status, and the counter `cut` one more; so it has if the client goes by then. This holds for a body that is shorter than its
 /// `Content-Length` too, which the ALB guide names under 504: a switch that streams cannot take the head
 /// back.
 ///
@@ -64,8 +69,9 @@ use crate::{Group, L7Config, L7Error, ListenerConfig, RuleTable};
 /// `gone`; requests that it had sent behind the one at hand are still answered if it only closed. A request and its answer may take an hour in all
 /// ([`L7Config::exchange_limit`]), whatever moves.
 ///
-/// So every request is accounted for: `requests` and `rejected` are the answers by class, the WebSockets
-/// that were opened, the clients that went unanswered, and what is under way.
+/// So every request is accounted for: `requests` and `rejected` together are `1xx` (the WebSockets that were
+/// opened), `2xx`, `3xx`, `4xx` and `5xx`, each answered request once, `gone`, and what is under way without
+/// an answer. What is `cut` has been answered as far as its head.
 ///
 /// # WebSocket
 ///
@@ -371,7 +377,7 @@ impl Device for L7Switch {
     }
 
     /// Besides frames: under the device's name the numbers of all listeners, under `listener-PORT`
-    /// those of one (`requests`, `rejected`, `2xx`, …), under a group's name those of its targets, and
+    /// those of one (`requests`, `rejected`, `1xx`, `2xx`, …), under a group's name those of its targets, and
     /// [what TCP lost time by](Station::tcp_counters), under `dns` how often the node entered and left.
     /// Under the names of device and groups there are also the metrics of `AWS/ApplicationELB`, as far as
     /// they are whole numbers.

@@ -6,10 +6,12 @@ use switchlab_core::AppCounter;
 
 /// What is counted.
 ///
-/// The first four count answers by the class of their status: those that clients got, for a listener;
-/// those that targets gave, for a group.
+/// The first five count answers by the class of their status: those that clients got, for a listener, each
+/// request's once; those that targets gave, for a group. Of 1xx only 101 counts, behind which a WebSocket is
+/// open: interim answers do not end a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Count {
+    Status1xx,
     Status2xx,
     Status3xx,
     Status4xx,
@@ -21,9 +23,10 @@ pub(crate) enum Count {
     Unconnected,
     /// Fixed responses given.
     Fixed,
-    /// Clients that went before their answer was whole.
+    /// Clients that went before anything of their answer was there.
     Gone,
-    /// Answers of targets that broke off behind their head, so that the client was reset.
+    /// Answers and WebSockets that broke off behind the head of the target's answer: the target failed, so
+    /// that the client was reset, or the client went.
     Cut,
     /// Answers that the switch made itself, by the class of their status.
     Own3xx,
@@ -66,7 +69,8 @@ pub(crate) enum Count {
 }
 
 /// What is told of a listener, or of all of them under the device's name.
-const LISTENER: [(&str, Count); 13] = [
+const LISTENER: [(&str, Count); 14] = [
+    ("1xx", Count::Status1xx),
     ("2xx", Count::Status2xx),
     ("3xx", Count::Status3xx),
     ("4xx", Count::Status4xx),
@@ -131,6 +135,7 @@ impl Tally {
     /// Counts an answer by the class of its status.
     pub(crate) fn add_status(&mut self, status: u16) {
         match status / 100 {
+            1 => self.add(Count::Status1xx),
             2 => self.add(Count::Status2xx),
             3 => self.add(Count::Status3xx),
             4 => self.add(Count::Status4xx),

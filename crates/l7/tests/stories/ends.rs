@@ -186,9 +186,9 @@ fn a_client_fails_at_each_moment() {
         // it sends          the target  resets  outcome                                              because
         (WHOLE,               mute,      true,   "nothing kept | 460 - sent | elb-4xx gone",          "gone before the answer: 460 for nobody"),
         (POST,                mute,      true,   "nothing kept | 460 - sent | elb-4xx gone",          "gone in the middle of its own body"),
-        (WHOLE,               half,      true,   "200 kept | 200 200 answered | target-2xx gone",     "gone in the middle of the answer"),
+        (WHOLE,               half,      true,   "200 kept | 200 200 answered | target-2xx cut",      "gone in the middle of the answer"),
         (WHOLE,               mute,      false,  "nothing closed | 460 - sent | elb-4xx gone",        "its side closed, which is the same"),
-        (WHOLE,               half,      false,  "200 closed | 200 200 answered | target-2xx gone",   "its side closed in the middle of the answer"),
+        (WHOLE,               half,      false,  "200 closed | 200 200 answered | target-2xx cut",    "its side closed in the middle of the answer"),
         (POST,                mute,      false,  "400 closed | 400 - sent | elb-4xx",                 "its side closed inside of the length"),
         (CHUNKS,              mute,      false,  "400 closed | 400 - sent | elb-4xx",                 "its side closed before the last chunk"),
         (&bad,                mute,      false,  "400 closed | 400 - unsent | elb-4xx",                 "what follows is no chunk"),

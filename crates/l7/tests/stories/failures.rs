@@ -331,6 +331,7 @@ fn clients_that_go_take_their_requests_along() {
         "the body never came"
     );
     assert_eq!(world.count("alb", "gone"), 2);
+    assert_eq!(world.count("alb", "cut"), 0);
     assert_eq!(world.answers(), [(400, None)]);
     let resets = |line: &&crate::world::Line| line.end() == Some(ConnectionEvent::Reset);
     assert_eq!(
@@ -338,4 +339,22 @@ fn clients_that_go_take_their_requests_along() {
         2,
         "their targets need not go on; the third was not connected yet"
     );
+}
+
+#[test]
+fn who_goes_behind_the_head_of_its_answer_is_not_gone_but_cut() {
+    let begun = |received: &[u8]| match received.ends_with(b"\r\n\r\n") {
+        true => Act::Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".to_vec()),
+        false => Act::Wait,
+    };
+    let mut world = World::new(config(&[11])).serve(11, begun);
+    world.run_to(1000);
+    let line = world.open(80);
+    world.send(line, GET);
+    world.run_to(2000);
+    assert!(world.line(line).text().ends_with("abc"));
+    world.abort(line);
+    world.run_to(3000);
+    let counted = ["requests", "2xx", "gone", "cut"].map(|counter| world.count("alb", counter));
+    assert_eq!(counted, [1, 1, 0, 1], "answered once, and cut");
 }

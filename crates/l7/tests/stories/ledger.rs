@@ -43,13 +43,23 @@ impl World {
                 .filter(|status| **status / 100 == class)
                 .count() as u64
         };
-        for (class, counter) in [(2, "2xx"), (3, "3xx"), (4, "4xx"), (5, "5xx")] {
+        let classes = [(1, "1xx"), (2, "2xx"), (3, "3xx"), (4, "4xx"), (5, "5xx")];
+        for (class, counter) in classes {
             assert_eq!(
                 of_class(&told, class),
                 count(counter),
                 "told and counted: {counter}"
             );
         }
+        // Counters alone tell it: each request is answered once, or its client has gone.
+        let answered: u64 = classes.iter().map(|(_, counter)| count(counter)).sum();
+        let settled = answered + count("gone");
+        // What is under way may have been answered as far as its head.
+        assert!(
+            (settled..=settled + under_way).contains(&asked),
+            "of {asked} requests {settled} are settled and {under_way} under way"
+        );
+        assert!(count("cut") <= answered, "what is cut was answered");
         if !self.logs {
             return;
         }
@@ -65,10 +75,7 @@ impl World {
             .iter()
             .filter(|line| line.status == GONE && line.target_status.is_none())
             .count();
-        assert!(
-            gone as u64 <= count("gone"),
-            "whoever is logged as gone is counted"
-        );
+        assert_eq!(gone as u64, count("gone"), "logged as gone and counted");
         let sent = lines.iter().filter(|line| line.has_target).count() as u64;
         assert_eq!(sent + under_way, count("RequestCount"), "who had a target");
         let own: Vec<u16> = lines

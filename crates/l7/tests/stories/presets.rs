@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use switchlab_balance::{Algorithm, Stickiness, Target};
-use switchlab_core::{Event, Instant};
+use switchlab_core::{Command, Event, Instant};
 use switchlab_l7::{L7Config, Preset};
 
 use crate::world::{Act, GET, World, ask, body, config, greeter};
@@ -313,6 +313,37 @@ fn a_session_whose_target_is_unwell() {
             Preset::Haproxy => assert_eq!(&answer[9..12], "503", "it is not moved"),
             _ => assert_eq!(body(&answer), "B", "{preset:?}: it is moved"),
         }
+    }
+}
+
+#[test]
+fn a_session_outlives_its_target() {
+    for preset in ALL {
+        let mut settings = with(preset, &[11, 12]);
+        let duration = Duration::from_secs(3600);
+        let web = &mut settings.groups[0].config;
+        web.stickiness = Some(Stickiness::LbCookie { duration });
+        web.deregistration_delay = Duration::from_secs(1);
+        let mut world = World::new(settings)
+            .serve(11, greeter("A"))
+            .serve(12, greeter("B"));
+        let first = ask(&mut world, 1000, GET);
+        let (_, cookie) = first.split_once("Set-Cookie: ").expect("a cookie");
+        let cookie = cookie.split(';').next().unwrap();
+        let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: {cookie}\r\n\r\n");
+        assert_eq!(
+            body(&ask(&mut world, 2000, bound.as_bytes())),
+            "A",
+            "{preset:?}"
+        );
+        world.run_to(3000);
+        let deregister = Command::Deregister {
+            group: "web".into(),
+            target: "10.0.0.11:80".parse().unwrap(),
+        };
+        world.control(&deregister).unwrap();
+        let answer = ask(&mut world, 6000, bound.as_bytes());
+        assert_eq!(body(&answer), "B", "{preset:?}: nobody is named any more");
     }
 }
 

@@ -76,6 +76,57 @@ fn a_session_of_the_application_binds_while_both_cookies_come() {
     assert_eq!(afresh, 5, "all but the two that were bound");
 }
 
+/// Requests with whatever cookie came last, 950 ms apart from 900 ms on; who answered each.
+fn in_a_row(world: &mut World, name: &str) -> String {
+    let mut token = None;
+    let mut bodies = String::new();
+    for number in 0..20 {
+        let asked = match &token {
+            Some(token) => with("/", &format!("{name}={token}")),
+            None => GET.to_vec(),
+        };
+        let answer = ask(world, 900 + 950 * number, &asked);
+        bodies.push_str(body(&answer));
+        token = cookie(&answer, name);
+    }
+    bodies
+}
+
+#[test]
+fn a_session_of_a_second_lasts_a_whole_second_from_any_moment_on() {
+    let second = Duration::from_secs(1);
+    let mut settings = config(&[11, 12]);
+    settings.groups[0].config.stickiness = Some(Stickiness::LbCookie { duration: second });
+    let mut world = World::new(settings)
+        .serve(11, greeter("A"))
+        .serve(12, greeter("B"));
+    assert_eq!(
+        in_a_row(&mut world, "AWSALB"),
+        "A".repeat(20),
+        "to a target"
+    );
+
+    let mut settings = config(&[11]);
+    let other = GroupConfig::new("other", ["10.0.0.12:80".parse().unwrap()]);
+    settings.groups.push(other.into());
+    let share = |group: &str| Share {
+        group: group.into(),
+        weight: Some(1),
+    };
+    settings.listeners[0].default = Action::Forward(Forward {
+        shares: vec![share("web"), share("other")],
+        stickiness: Some(second),
+    });
+    let mut world = World::new(settings)
+        .serve(11, greeter("A"))
+        .serve(12, greeter("B"));
+    assert_eq!(
+        in_a_row(&mut world, "AWSALBTG"),
+        "A".repeat(20),
+        "to a group"
+    );
+}
+
 #[test]
 fn an_address_binds_without_any_cookie() {
     let mut settings = config(&[11, 12]);
