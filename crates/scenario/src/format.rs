@@ -108,7 +108,7 @@
 //! | key | value | default |
 //! |---|---|---|
 //! | `that` | `NODE.APP.COUNTER OP NUMBER`, OP one of `==` `!=` `<` `<=` `>` `>=`; neither `>= 0`, which always holds, nor `< 0` | needed |
-//! | `after` | duration, not longer than `until`: only what was sent then or later counts | from the start |
+//! | `after` | duration, with a note if that is after `until`: only what was sent then or later counts | from the start |
 //! | `before` | duration, longer than 0 and `after`: only what was sent earlier counts | to the end |
 //! | `by` | node: only what it answered counts, or was the last to be asked for | anybody |
 //! | `via` | node: only what clients asked it for counts, whoever answered: a node of a balancer, say | any |

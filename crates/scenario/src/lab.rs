@@ -19,7 +19,7 @@ use crate::kinds::{Context, Machine, Role, Shared, machine};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
 use crate::settings::NodeSettings;
-use crate::{Balancer, Scenario, ScenarioErrors};
+use crate::{Balancer, Expectation, Scenario, ScenarioErrors};
 
 use expectations::expectations;
 use links::Links;
@@ -106,7 +106,7 @@ fn read_lab(
         links: &links,
     };
     let timetable = timetable::timetable(&mut file, &place, &mut problems);
-    let expectations = expectations(&mut file, text, &nodes, settings.until, &mut problems);
+    let expectations = expectations(&mut file, text, &nodes, &mut problems);
     let owners = owners(&nodes, &mut problems);
     if nodes.is_empty() {
         nothing_to_run(&file, &mut problems);
@@ -159,6 +159,15 @@ fn read_lab(
             ));
         }
         lab.at(at, &*node, action);
+    }
+    for Expectation { that, after, .. } in &expectations {
+        if let (Some(after), Some(until)) = (after, settings.until)
+            && *after > until
+        {
+            notes.push(format!(
+                "{that:?} is expected of what is sent after {after}, which is after the end of the run"
+            ));
+        }
     }
     Ok(Scenario {
         name: name.to_owned(),

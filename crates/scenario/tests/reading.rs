@@ -171,7 +171,10 @@ fn what_is_taken_though_not_simulated_is_noted() {
     let scenario = lab_from_toml(&late, "lab.toml", None).expect("it is right");
     assert_eq!(
         scenario.notes,
-        ["web-b: `start` at 38 s is after the end of the run"]
+        [
+            "web-b: `start` at 38 s is after the end of the run",
+            "\"client.http_client.failed == 0\" is expected of what is sent after 28 s, which is after the end of the run",
+        ]
     );
 }
 

@@ -17,7 +17,6 @@ pub(super) fn expectations(
     file: &mut Section<'_>,
     text: &str,
     nodes: &[Node],
-    until: Option<Instant>,
     problems: &mut Problems,
 ) -> Vec<Expectation> {
     let mut expectations = Vec::new();
@@ -52,16 +51,6 @@ pub(super) fn expectations(
                 format!("{} is out of range", status.value),
                 "nobody answers with it",
                 "`status` is a status code from 100 to 599",
-            );
-        }
-        if let Some(after) = &after
-            && until.is_some_and(|until| Instant::ZERO + after.value > until)
-        {
-            problems.helped(
-                &after.span,
-                "the run is over by then",
-                "nothing is sent so late",
-                "`after` is not later than `until`",
             );
         }
         if let Some(before) = before.as_ref().filter(|before| before.value.is_zero()) {
