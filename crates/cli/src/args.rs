@@ -272,7 +272,8 @@ pub(crate) enum System {
 /// several in each. Those that do not say whose they are need a file named target-health--NAME.json,
 /// target-group-attributes--NAME.json, load-balancer-attributes--NAME.json, listener-attributes--NAME:PORT.json,
 /// or a member TargetGroupArn, LoadBalancerArn or ListenerArn at the top. What Elastic Load Balancing would
-/// refuse is refused: every refusal is told with its code, and nothing is written.
+/// refuse is refused: every refusal is told with its code, and nothing is written. What the replies do not
+/// tell is noted, each with the command that tells it; without the target groups there is no lab.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -292,7 +293,9 @@ pub(crate) struct Elbv2 {
     #[arg(short, long, value_name = "LAB.toml")]
     pub(crate) output: PathBuf,
 
-    /// Print the refusals as JSON: a list of objects with code, resource and message, empty if there are none
+    /// Print what is wrong as JSON: a list of objects with code, resource and message, empty if nothing is.
+    /// Codes are those of the API; MalformedReply, UnnamedReply and MissingReply are of replies, whose
+    /// resource is the file or what is missing, and UnreadableFile is of files
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -51,7 +51,7 @@ pub(crate) enum Failure {
     #[error("the lab that comes of these replies is none, and is not written:\n{}", errors.render(false))]
     #[diagnostic(help("this is a mistake of switchlab's: import promises labs that load"))]
     Made { errors: ScenarioErrors },
-    #[error("these replies cannot be read:{}", lines(unreadable))]
+    #[error("these replies make no lab:{}", lines(unreadable))]
     Replies { unreadable: Vec<Unreadable> },
     #[error(
         "Elastic Load Balancing would refuse this, so there is no lab:{}",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use switchlab::import::elbv2::{self, ImportError, Imported, Reply};
+use switchlab::import::elbv2::{self, ImportError, Imported, Reply, Unreadable};
 use switchlab::scenario;
 
 use crate::args::{Elbv2, Import, System};
@@ -12,7 +12,12 @@ use crate::{files, terminal};
 
 pub(crate) fn import(args: &Import) -> Result<ExitCode, Failure> {
     match &args.system {
-        System::Elbv2(args) => elbv2(args),
+        System::Elbv2(args) => elbv2(args).or_else(|failure| {
+            if args.json {
+                print_as_json(&failure)?;
+            }
+            Err(failure)
+        }),
     }
 }
 
@@ -52,14 +57,29 @@ fn elbv2(args: &Elbv2) -> Result<ExitCode, Failure> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Err(ImportError::Refused(refusals)) => {
-            if args.json {
-                terminal::print_as_json(&refusals)?;
-            }
-            Err(Failure::Refused { refusals })
-        }
+        Err(ImportError::Refused(refusals)) => Err(Failure::Refused { refusals }),
         Err(ImportError::Unreadable(unreadable)) => Err(Failure::Replies { unreadable }),
     }
+}
+
+/// Prints what is wrong with the replies, and with the files that they should be in.
+fn print_as_json(failure: &Failure) -> Result<(), Failure> {
+    match failure {
+        Failure::Refused { refusals } => terminal::print_as_json(refusals),
+        Failure::Replies { unreadable } => terminal::print_as_json(unreadable),
+        Failure::Read { path, source } => print_file(path, source.to_string()),
+        Failure::NoReplies { path } => print_file(path, "there is no .json file in it".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn print_file(path: &Path, message: String) -> Result<(), Failure> {
+    let resource = path.display().to_string();
+    terminal::print_as_json(&[Unreadable {
+        code: "UnreadableFile",
+        resource,
+        message,
+    }])
 }
 
 /// The files that are named, and those in folders, in the order of their names.

@@ -5,6 +5,7 @@
 //! | `shapes` | the shapes of the API (2015-12-01), as far as a lab needs them |
 //! | `answers` | files of replies: which answers are in them, and whose |
 //! | `account`, `join`, `whose` | the objects of an account; answers put together; whose an answer is |
+//! | `gaps` | what replies do not tell, or tell twice in different words |
 //! | `refusal` | [`Refusal`], [`ImportError`]: what ELB would refuse, what cannot be read |
 //! | `balancers`, `listeners`, `groups`, `targets`, `attributes` | what ELB refuses of each |
 //! | `settings` | what balancers, listeners and groups come to at layer 7 |
@@ -19,6 +20,7 @@ mod answers;
 mod attributes;
 mod balancers;
 mod conditions;
+mod gaps;
 mod groups;
 mod join;
 mod lab;
@@ -55,7 +57,7 @@ pub struct Imported {
     pub lab: String,
     /// The names of the listeners, `BALANCER:PORT`.
     pub listeners: Vec<String>,
-    /// What a reader should know: what was left out, and why.
+    /// What a reader should know: what was left out, and why; what no reply tells, and which command would.
     pub notes: Vec<String>,
 }
 
@@ -64,7 +66,7 @@ pub struct Imported {
 /// Application load balancers become nodes; balancers of other types are left out, and a note says so.
 ///
 /// # Errors
-/// Files that cannot be read, or else everything that ELB would refuse.
+/// Files that cannot be read and replies without which there is no lab, or else everything that ELB would refuse.
 ///
 /// ```
 /// use switchlab_import::elbv2::{Reply, import};
@@ -88,7 +90,12 @@ pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
     let answers = answers::read(replies).map_err(ImportError::Unreadable)?;
     let mut refusals = Refusals::default();
     let mut account = Account::of(answers, &mut refusals).map_err(ImportError::Unreadable)?;
+    let missing = account.missing_groups();
+    if !missing.is_empty() {
+        return Err(ImportError::Unreadable(missing));
+    }
     account.note_what_is_left_out();
+    account.note_gaps();
     balancers::check(&account, &mut refusals);
     listeners::check(&account, &mut refusals);
     let addresses = Addresses::of(&account);
@@ -100,8 +107,9 @@ pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
     }
     if plans.is_empty() {
         return Err(ImportError::Unreadable(vec![Unreadable {
-            file: replies.iter().map(|reply| reply.name).collect::<Vec<_>>().join(", "),
-            because: "there is no application load balancer; a reply of describe-load-balancers with one would be right".to_owned(),
+            code: refusal::MISSING,
+            resource: replies.iter().map(|reply| reply.name).collect::<Vec<_>>().join(", "),
+            message: "there is no application load balancer; a reply of describe-load-balancers with one would be right".to_owned(),
         }]));
     }
     Ok(lab::lab(&account, &plans, &addresses))

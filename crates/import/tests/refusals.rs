@@ -269,6 +269,14 @@ fn of_rules_and_actions() {
         ("/Rules/1/Conditions/0/SourceIpConfig/Values/0", json!("10.0.0.1"), VALUE, "c1/d2", "The specified value '10.0.0.1' is not a valid CIDR block"),
         ("/Rules/2/Transforms", json!([rewrite]), "OperationNotPermitted", "c1/d3", "cannot have transforms"),
         ("/Rules/0/Transforms", json!([rewrite, rewrite]), VALUE, "c1/d1", "only have one 'url-rewrite'"),
+        ("/Rules/0/Actions/0/Order", json!(0), VALUE, "c1/d1", "'actions.order' failed to satisfy constraint: Member must have value greater than or equal to 1"),
+        ("/Rules/0/Actions/0/Order", json!(50_001), VALUE, "c1/d1", "less than or equal to 50000"),
+        ("/Rules/0/Priority", json!("007"), VALUE, "c1/d1", "The priority '007' must be an integer between 1 and 50000"),
+        ("/Rules/0/Priority", json!("+7"), VALUE, "c1/d1", "'+7'"),
+        ("/Rules/0/Priority", json!(" 7"), VALUE, "c1/d1", "' 7'"),
+        ("/Rules/0/Priority", json!("50001"), VALUE, "c1/d1", "50000"),
+        ("/Rules/0/Priority", json!("default"), "PriorityInUse", "c1/d3", "has a default rule already"),
+        ("/Rules/1/Actions", redirect(json!({ "StatusCode": "HTTP_301", "Path": "/#{foo}" })), VALUE, "c1/d2", "holds #{foo}"),
         ("/Rules/0/Actions", json!([]), VALUE, "c1/d1", "An action must be specified"),
         ("/Rules/0/Actions/0/Type", json!("teleport"), VALUE, "c1/d1", "enum value set: [forward,"),
         ("/Rules/0/Actions/1", fixed(), ACTION, "c1/d1", "Action types 'forward,fixed-response' cannot be specified together"),
@@ -291,8 +299,8 @@ fn of_rules_and_actions() {
         ("/Rules/1/Actions", redirect(json!({ "StatusCode": "HTTP_301", "Path": "x" })), VALUE, "c1/d2", "/"),
         ("/Rules/1/Actions", redirect(json!({ "StatusCode": "HTTP_301", "Query": "a=b" })), ACTION, "c1/d2", ""),
         ("/Listeners/1/DefaultActions/0/RedirectConfig/Protocol", json!("HTTP"), ACTION, "b1/c2", "HTTPS to HTTP"),
-        ("/Listeners/1/DefaultActions/1", json!({ "Type": "authenticate-oidc", "Order": 0 }), "NotSupported", "b1/c2", "'authenticate-oidc'"),
-        ("/Rules/0/Actions/1", json!({ "Type": "authenticate-cognito", "Order": 0 }), ACTION, "c1/d1", "only be specified for HTTPS listeners"),
+        ("/Listeners/1/DefaultActions/1", json!({ "Type": "authenticate-oidc", "Order": 1 }), "NotSupported", "b1/c2", "'authenticate-oidc'"),
+        ("/Rules/0/Actions/1", json!({ "Type": "authenticate-cognito", "Order": 1 }), ACTION, "c1/d1", "only be specified for HTTPS listeners"),
     ];
     hold(rows);
 }

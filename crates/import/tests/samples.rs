@@ -58,7 +58,10 @@ fn the_samples_become_this_lab() {
     let imported = imported(&SAMPLES);
     assert_eq!(imported.lab, include_str!("botocore/lab.toml"));
     assert_eq!(imported.listeners, ["my-load-balancer:80"]);
-    assert_eq!(imported.notes, [""; 0]);
+    let [note] = &imported.notes[..] else {
+        panic!("{:?}", imported.notes);
+    };
+    assert!(note.contains("describe-listener-attributes"), "{note}");
     let loaded = switchlab_scenario::lab_from_toml(&imported.lab, "lab.toml", None);
     loaded.unwrap_or_else(|errors| panic!("{}", errors.render(false)));
 }
@@ -150,10 +153,14 @@ fn what_cannot_be_read_is_told_by_file() {
     let two_groups = two_groups.to_string();
     let health = SAMPLES[4].1;
     #[rustfmt::skip]
-    let rows: [(Replies<'_>, &str, &str); 6] = [
+    let rows: [(Replies<'_>, &str, &str); 10] = [
         (&[("a.json", "{")],                                      "a.json: this is not JSON: EOF", "not JSON"),
-        (&[("a.json", r#"{ "Listeners": ["x"] }"#)],              "a.json: Listeners[0] is none",  "not an object"),
-        (&[("a.json", r#"{ "Listeners": [{ "Port": "x" }] }"#)],  "expected a whole number",       "not a number"),
+        (&[("a.json", r#"{ "Listeners": ["x"] }"#)],              "a.json: `Listeners[0]` is a text; an object would be right", "not an object"),
+        (&[("a.json", r#"{ "Listeners": [{ "Port": "x" }] }"#)],  "a.json: `Listeners[0].Port` is the text \"x\"; a whole number would be right", "not a number"),
+        (&[("a.json", r#"{ "x": [{ "Rules": [{ "Actions": [{ "ForwardConfig": [] }, { "Order": {} }] }] }] }"#)], "`x[0].Rules[0].Actions[1].Order` is an object; a whole number would be right", "deep inside"),
+        (&[("a.json", r#"{ "Rules": [{ "Conditions": {} }] }"#)], "`Rules[0].Conditions` is an object; a list would be right", "no list inside"),
+        (&[("a.json", r#"{ "TargetHealthDescriptions": [{ "Target": "i-1" }] }"#)], "`TargetHealthDescriptions[0].Target` is the text \"i-1\"; an object would be right", "no object inside"),
+        (&[("a.json", r#"{ "Rules": "none" }"#)],                 "`Rules` is a text; a list would be right", "no list at all"),
         (&[("a.json", r#"{ "Listeners": [{ "Port": 80 }] }"#)],   "a `LoadBalancerArn` would be right", "a listener of nobody"),
         (&[("a.json", "{}")],                                     "there is no application load balancer", "nothing at all"),
         (&[("g.json", &two_groups), ("h.json", health)],          "h.json: it cannot be told whose target health this is; a file named target-health--NAME.json would tell, or a `TargetGroupArn` at the top (there is my-targets, other)", "whose it is"),

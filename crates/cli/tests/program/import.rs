@@ -35,7 +35,15 @@ fn a_folder_of_replies_becomes_a_lab() {
     let told = workplace
         .run(&["import", "elbv2", "replies", "-o", "lab.toml"])
         .good();
-    assert_eq!(told, "wrote lab.toml\nlistener shop:80\n");
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[..2], ["wrote lab.toml", "listener shop:80"]);
+    let notes = &lines[2..];
+    assert!(
+        notes[0].starts_with("note: of shop:80 the replies tell no rule")
+            && notes[0].contains("`aws elbv2 describe-rules"),
+        "{told}"
+    );
+    assert!(notes.iter().all(|it| it.starts_with("note: ")), "{told}");
     let lab = String::from_utf8(workplace.read("lab.toml")).expect("UTF-8");
     assert!(lab.contains("[node.shop]\nkind = \"l7-switch\"\n"), "{lab}");
     assert!(
@@ -71,6 +79,34 @@ fn what_elb_would_refuse_ends_with_2_and_writes_nothing() {
     }]);
     assert_eq!(refusals, expected);
     assert_eq!(workplace.read("lab.toml"), b"as it was");
+}
+
+#[test]
+fn replies_of_which_nothing_comes_are_json_too() {
+    let workplace = Workplace::new();
+    replies(&workplace);
+    workplace.write("empty.json", "");
+    workplace.write("port.json", r#"{ "Listeners": [{ "Port": "http" }] }"#);
+    workplace.write("octets.json", [0xff, 0xfe]);
+    #[rustfmt::skip]
+    let rows: [(&[&str], &str, &str, &str); 4] = [
+        (&["empty.json"],     "MissingReply",   "empty.json",  "a reply of describe-load-balancers"),
+        (&["port.json"],      "MalformedReply", "port.json",   "`Listeners[0].Port` is the text \"http\"; a whole number would be right"),
+        (&["octets.json"],    "UnreadableFile", "octets.json", "UTF-8"),
+        (&["replies/load-balancers.json", "replies/listeners.json"], "MissingReply", "web", "`aws elbv2 describe-target-groups` tells it"),
+    ];
+    for (files, code, resource, message) in rows {
+        let arguments = [&["import", "elbv2", "-o", "lab.toml", "--json"], files].concat();
+        let ended = workplace.run(&arguments);
+        assert_eq!(ended.status, 2, "{files:?}");
+        let found: Value = serde_json::from_str(&ended.out).expect("JSON");
+        assert_eq!(
+            (&found[0]["code"], &found[0]["resource"]),
+            (&json!(code), &json!(resource))
+        );
+        let told = found[0]["message"].as_str().expect("a text");
+        assert!(told.contains(message), "{told}");
+    }
 }
 
 #[test]

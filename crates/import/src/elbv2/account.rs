@@ -1,15 +1,16 @@
 //! The objects of an account: balancers with listeners with rules, and target groups.
 
+use super::answers::{AskedFor, Pages};
 use super::attributes::is_on;
-use super::shapes::{
-    Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription, whole,
-};
+use super::shapes::{Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription};
 
 /// What there is, in the order of names, ports and priorities.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     pub(super) balancers: Vec<Balancer>,
     pub(super) groups: Vec<Group>,
+    /// Which of the two lists there are.
+    pub(super) asked_for: AskedFor,
     /// What the reader should know.
     pub(super) notes: Vec<String>,
 }
@@ -26,6 +27,8 @@ pub(super) struct Balancer {
     pub(super) shape: LoadBalancer,
     pub(super) attributes: Attributes,
     pub(super) listeners: Vec<Listening>,
+    /// In which its listeners came.
+    pub(super) pages: Pages,
 }
 
 /// A listener of a load balancer.
@@ -38,6 +41,8 @@ pub(super) struct Listening {
     pub(super) shape: Listener,
     pub(super) attributes: Attributes,
     pub(super) rules: Vec<Ruling>,
+    /// In which its rules came.
+    pub(super) pages: Pages,
 }
 
 /// A rule of a listener.
@@ -58,6 +63,10 @@ pub(super) struct Group {
     pub(super) attributes: Attributes,
     /// Each target once.
     pub(super) targets: Vec<TargetHealthDescription>,
+    /// Whether a reply lists its targets, be there none.
+    pub(super) has_health: bool,
+    /// Whether a reply describes it; if not, other replies name it.
+    pub(super) is_described: bool,
 }
 
 impl Balancer {
@@ -88,9 +97,11 @@ impl Ruling {
         named || self.shape.is_default == Some(Flag(true))
     }
 
-    /// The priority as a number, if it is one.
+    /// The priority as a number, if it is written as one: without sign and leading zeros.
     pub(super) fn priority(&self) -> Option<i64> {
-        whole(self.shape.priority.as_ref()?.0.trim())
+        let text = &*self.shape.priority.as_ref()?.0;
+        let number = text.parse::<i64>().ok()?;
+        (number.to_string() == text).then_some(number)
     }
 }
 

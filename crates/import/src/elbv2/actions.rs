@@ -22,6 +22,9 @@ const KINDS: [&str; 6] = [
     "jwt-validation",
 ];
 
+/// The highest order of an action (API shape `ActionOrder`).
+const LAST_ORDER: i64 = 50_000;
+
 /// The action that a list of them comes to: the last one, which routes the request.
 pub(super) fn action(
     actions: &[shapes::Action],
@@ -39,6 +42,9 @@ pub(super) fn action(
         court.invalid(
             "When you specify multiple actions, you must specify an order for each action",
         );
+    }
+    for Number(order) in actions.iter().filter_map(|it| it.order) {
+        court.range("actions.order", order, 1, LAST_ORDER);
     }
     let kind = |action: &shapes::Action| action.kind.clone().unwrap_or_default();
     let kinds: Vec<String> = in_order.iter().map(|it| kind(it)).collect();

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Deserializer, Map, Value};
 
 use super::Reply;
-use super::refusal::Unreadable;
+use super::refusal::{MALFORMED, Unreadable};
 use super::shapes::{
     Attribute, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription, Text,
 };
@@ -18,21 +18,47 @@ use super::shapes::{
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     pub(super) balancers: Vec<LoadBalancer>,
-    pub(super) listeners: Vec<Listener>,
+    pub(super) listeners: Vec<(Hints, Vec<Listener>)>,
     pub(super) rules: Vec<(Hints, Vec<Rule>)>,
     pub(super) groups: Vec<TargetGroup>,
     pub(super) health: Vec<(Hints, Vec<TargetHealthDescription>)>,
     pub(super) attributes: Vec<(Hints, Vec<Attribute>)>,
-    /// Whether there is an answer about load balancers, and one about target groups, empty or not.
+    /// The answers about load balancers, and those about target groups, empty or not.
     pub(super) asked_for: AskedFor,
     pub(super) notes: Vec<String>,
 }
 
-/// Which lists are complete, so that what is not in them is not there.
+/// Which lists there are, and whether they are complete, so that what is not in them is not there.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct AskedFor {
-    pub(super) balancers: bool,
-    pub(super) groups: bool,
+    pub(super) balancers: Pages,
+    pub(super) groups: Pages,
+}
+
+/// The pages of a list.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Pages {
+    /// There is one that says that the list goes on.
+    goes_on: bool,
+    /// There is one that does not: the last, or the only one.
+    ends: bool,
+}
+
+impl Pages {
+    pub(super) fn take(&mut self, goes_on: bool) {
+        self.goes_on |= goes_on;
+        self.ends |= !goes_on;
+    }
+
+    /// Whether what is not in the list is not there.
+    pub(super) fn are_whole(self) -> bool {
+        self.ends
+    }
+
+    /// Whether pages are missing behind those that there are.
+    pub(super) fn are_cut(self) -> bool {
+        self.goes_on && !self.ends
+    }
 }
 
 /// What tells whose answer it is, besides the answer itself.
@@ -44,6 +70,10 @@ pub(super) struct Hints {
     pub(super) names: Vec<String>,
     /// ARNs that stand beside the answer, the nearest first.
     pub(super) arns: Vec<String>,
+    /// Where in the file it stands, as a JSON path; empty at the top.
+    path: String,
+    /// Whether the answer is a page that says that there are more.
+    pub(super) goes_on: bool,
 }
 
 /// Members that name the resource of the answer beside them.
@@ -54,6 +84,16 @@ const NAMING: [&str; 6] = [
     "TargetGroupName",
     "LoadBalancerName",
     "ListenerName",
+];
+
+/// Members that hold answers.
+const LISTS: [&str; 6] = [
+    "LoadBalancers",
+    "Listeners",
+    "TargetGroups",
+    "Rules",
+    "TargetHealthDescriptions",
+    "Attributes",
 ];
 
 /// Members that tell where the next page of an answer begins: the API's, and the command line's.
@@ -125,16 +165,26 @@ impl Reader {
         }
     }
 
-    fn error(&mut self, hints: &Hints, because: String) {
+    fn error(&mut self, hints: &Hints, message: String) {
         self.errors.push(Unreadable {
-            file: hints.file.clone(),
-            because,
+            code: MALFORMED,
+            resource: hints.file.clone(),
+            message,
         });
     }
 
     fn value(&mut self, value: &Value, hints: &Hints) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.value(item, hints)),
+            Value::Array(items) => {
+                for (place, item) in items.iter().enumerate() {
+                    let path = format!("{}[{place}]", hints.path);
+                    let within = Hints {
+                        path,
+                        ..hints.clone()
+                    };
+                    self.value(item, &within);
+                }
+            }
             Value::Object(object) => self.object(object, hints),
             _ => {}
         }
@@ -149,23 +199,24 @@ impl Reader {
         }
         hints.beside(object);
         // A page of several; the last one has no mark.
-        let is_last = !MARKS
+        hints.goes_on = MARKS
             .iter()
-            .any(|mark| matches!(object.get(*mark), Some(Value::String(_))));
+            .filter_map(|mark| object.get(*mark)?.as_str())
+            .any(|mark| !mark.is_empty());
         for (name, value) in object {
             let answers = &mut self.answers;
             match (name.as_str(), value) {
                 ("LoadBalancers", Value::Array(items)) => {
-                    answers.asked_for.balancers |= is_last;
+                    answers.asked_for.balancers.take(hints.goes_on);
                     let shapes = self.shapes(items, name, &hints);
                     self.answers.balancers.extend(shapes);
                 }
                 ("Listeners", Value::Array(items)) => {
                     let shapes = self.shapes(items, name, &hints);
-                    self.answers.listeners.extend(shapes);
+                    self.answers.listeners.push((hints.clone(), shapes));
                 }
                 ("TargetGroups", Value::Array(items)) => {
-                    answers.asked_for.groups |= is_last;
+                    answers.asked_for.groups.take(hints.goes_on);
                     let shapes = self.shapes(items, name, &hints);
                     self.answers.groups.extend(shapes);
                 }
@@ -186,7 +237,15 @@ impl Reader {
                 (name, Value::Array(_) | Value::Object(_)) => {
                     let mut within = hints.clone();
                     within.names.insert(0, name.to_owned());
+                    within.path = hints.place_of(name);
                     self.value(value, &within);
+                }
+                (name, value) if LISTS.contains(&name) => {
+                    let (place, kind) = (hints.place_of(name), kind_of(value));
+                    self.error(
+                        &hints,
+                        format!("`{place}` is {kind}; a list would be right"),
+                    );
                 }
                 _ => {}
             }
@@ -202,21 +261,79 @@ impl Reader {
         self.found += 1;
         let mut shapes = Vec::new();
         for (place, item) in items.iter().enumerate() {
+            let place = format!("{}[{place}]", hints.place_of(name));
             if !item.is_object() {
-                let because = format!("{name}[{place}] is none: {item} is no object");
-                self.error(hints, because);
+                let kind = kind_of(item);
+                self.error(
+                    hints,
+                    format!("`{place}` is {kind}; an object would be right"),
+                );
                 continue;
             }
-            match T::deserialize(item) {
+            match serde_path_to_error::deserialize(item) {
                 Ok(shape) => shapes.push(shape),
-                Err(error) => self.error(hints, format!("{name}[{place}] is none: {error}")),
+                Err(error) => {
+                    let place = format!("{place}.{}", error.path());
+                    self.error(hints, misshapen(&place, error.inner()));
+                }
             }
         }
         shapes
     }
 }
 
+/// What a value is that is no list or object.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// What is at a place and what would be right there, in the words of JSON: errors of serde read
+/// `invalid type: FOUND, expected WANTED`.
+fn misshapen(place: &str, error: &serde_json::Error) -> String {
+    let error = error.to_string();
+    let told = error
+        .strip_prefix("invalid type: ")
+        .or_else(|| error.strip_prefix("invalid value: "));
+    match told.and_then(|told| told.rsplit_once(", expected ")) {
+        Some((found, wanted)) => {
+            let found = match found.split_once(' ') {
+                Some((kind, value)) => match kind {
+                    "string" => format!("the text {value}"),
+                    "floating" => format!("the number {}", value.trim_start_matches("point ")),
+                    "integer" => format!("the number {value}"),
+                    _ => value.to_owned(),
+                },
+                None if found == "map" => "an object".to_owned(),
+                None if found == "sequence" => "a list".to_owned(),
+                None => found.to_owned(),
+            };
+            let wanted = match wanted {
+                "a string" => "a text",
+                "a sequence" => "a list",
+                wanted => wanted,
+            };
+            format!("`{place}` is {found}; {wanted} would be right")
+        }
+        None => format!("`{place}`: {error}"),
+    }
+}
+
 impl Hints {
+    /// The JSON path of a member beside the answer.
+    fn place_of(&self, member: &str) -> String {
+        match self.path.is_empty() {
+            true => member.to_owned(),
+            false => format!("{}.{member}", self.path),
+        }
+    }
+
     /// Takes what an object says of whose answer it is.
     fn beside(&mut self, object: &Map<String, Value>) {
         for naming in NAMING {

@@ -3,8 +3,8 @@
 //! Answers stand in any order and may repeat themselves; of two about one thing the later counts.
 
 use super::account::{Account, Attributes, Balancer, Group, Listening, Ruling};
-use super::answers::{Answers, AskedFor, Hints};
-use super::refusal::{Refusals, Unreadable};
+use super::answers::{Answers, Hints, Pages};
+use super::refusal::{MALFORMED, Refusals, Unreadable};
 use super::shapes::{
     Attribute, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription,
 };
@@ -16,19 +16,19 @@ impl Account {
     /// # Errors
     /// Every answer of which cannot be told whose it is.
     pub(super) fn of(answers: Answers, refusals: &mut Refusals) -> Result<Self, Vec<Unreadable>> {
-        let mut builder = Builder {
-            asked_for: answers.asked_for,
-            ..Builder::default()
-        };
+        let mut builder = Builder::default();
+        builder.account.asked_for = answers.asked_for;
         builder.account.notes = answers.notes;
         for shape in answers.balancers {
             builder.balancer(shape);
         }
         for shape in answers.groups {
-            builder.group(shape);
+            builder.group(shape, true);
         }
-        for shape in answers.listeners {
-            builder.listener(shape, refusals);
+        for (hints, listeners) in answers.listeners {
+            for shape in listeners {
+                builder.listener(shape, hints.goes_on, refusals);
+            }
         }
         for (hints, rules) in answers.rules {
             builder.rules(&hints, rules, refusals);
@@ -46,7 +46,6 @@ impl Account {
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) account: Account,
-    pub(super) asked_for: AskedFor,
     errors: Vec<Unreadable>,
 }
 
@@ -61,7 +60,7 @@ fn name_in(arn: &str) -> Option<&str> {
 }
 
 /// The ARN of what has this listener or rule: the same without its last part.
-fn arn_above(arn: &str, from: &str, to: &str) -> Option<String> {
+pub(super) fn arn_above(arn: &str, from: &str, to: &str) -> Option<String> {
     let (start, path) = arn.rsplit_once(&format!(":{from}/"))?;
     let (above, _) = path.rsplit_once('/')?;
     Some(format!("{start}:{to}/{above}"))
@@ -113,11 +112,12 @@ impl Builder {
             shape,
             attributes: Vec::new(),
             listeners: Vec::new(),
+            pages: Pages::default(),
         };
         put(&mut self.account.balancers, balancer, |it| &it.resource);
     }
 
-    pub(super) fn group(&mut self, shape: TargetGroup) {
+    pub(super) fn group(&mut self, shape: TargetGroup, is_described: bool) {
         let arn = told(&shape.target_group_arn);
         let by_arn = arn.as_deref().and_then(name_in).map(str::to_owned);
         let Some(name) = told(&shape.target_group_name).or(by_arn) else {
@@ -133,11 +133,13 @@ impl Builder {
             shape,
             attributes: Vec::new(),
             targets: Vec::new(),
+            has_health: false,
+            is_described,
         };
         put(&mut self.account.groups, group, |it| &it.resource);
     }
 
-    fn listener(&mut self, shape: Listener, refusals: &mut Refusals) {
+    fn listener(&mut self, shape: Listener, goes_on: bool, refusals: &mut Refusals) {
         let arn = told(&shape.listener_arn);
         let above = arn
             .as_deref()
@@ -159,6 +161,7 @@ impl Builder {
             return;
         };
         let balancer = &mut self.account.balancers[at];
+        balancer.pages.take(goes_on);
         let port = shape
             .port
             .map_or_else(String::new, |port| port.0.to_string());
@@ -169,6 +172,7 @@ impl Builder {
             shape,
             attributes: Vec::new(),
             rules: Vec::new(),
+            pages: Pages::default(),
         };
         // A listener without an ARN is told by its place alone: two on one port are two.
         if told(&listening.shape.listener_arn).is_some() {
@@ -184,7 +188,7 @@ impl Builder {
         if let Some(at) = self.account.balancers.iter().position(is_it) {
             return Some(at);
         }
-        if self.asked_for.balancers || name_in(reference).is_none() {
+        if self.account.asked_for.balancers.are_whole() || name_in(reference).is_none() {
             return None;
         }
         self.account.notes.push(format!(
@@ -219,6 +223,7 @@ impl Builder {
                 continue;
             };
             let listener = &mut self.account.balancers[balancer].listeners[listener];
+            listener.pages.take(hints.goes_on);
             let priority = shape.priority.as_ref().map_or("?", |text| &text.0);
             let resource = told(&shape.rule_arn);
             let resource = resource.unwrap_or_else(|| format!("{} rule {priority}", listener.name));
@@ -249,6 +254,7 @@ impl Builder {
             return;
         };
         let group = &mut self.account.groups[at];
+        group.has_health = true;
         for target in targets {
             let is_it = |old: &&mut TargetHealthDescription| {
                 old.target.id == target.target.id && old.target.port == target.target.port
@@ -283,10 +289,15 @@ impl Builder {
         self.lost(hints, what, lost.0, lost.1, refusals);
     }
 
-    pub(super) fn error(&mut self, what: &str, because: &str) {
+    fn error(&mut self, what: &str, because: &str) {
+        self.fail(MALFORMED, what, because);
+    }
+
+    pub(super) fn fail(&mut self, code: &'static str, resource: &str, message: &str) {
         self.errors.push(Unreadable {
-            file: what.to_owned(),
-            because: because.to_owned(),
+            code,
+            resource: resource.to_owned(),
+            message: message.to_owned(),
         });
     }
 

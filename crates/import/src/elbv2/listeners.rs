@@ -58,6 +58,7 @@ pub(super) fn check(account: &Account, refusals: &mut Refusals) {
                 only_forwards(balancer, listener, &mut court);
             }
             used_groups(account, balancer, listener, refusals);
+            one_default(listener, refusals);
         }
     }
     owners(account, refusals);
@@ -232,6 +233,21 @@ impl Listening {
             actions.map(|action| (&*rule.resource, action))
         });
         own.map(|action| (&*self.resource, action)).chain(rules)
+    }
+}
+
+/// A listener has one default rule.
+fn one_default(listener: &Listening, refusals: &mut Refusals) {
+    let defaults = listener.rules.iter().filter(|it| it.is_default());
+    for another in defaults.skip(1) {
+        let mut court = refusals.of(&another.resource);
+        court.refuse(
+            "PriorityInUse",
+            format!(
+                "Priority 'default' is currently in use: listener '{}' has a default rule already",
+                listener.resource
+            ),
+        );
     }
 }
 

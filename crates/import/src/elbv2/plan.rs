@@ -44,7 +44,7 @@ pub(super) fn plans<'a>(
 }
 
 impl Account {
-    fn applications(&self) -> impl Iterator<Item = &Balancer> {
+    pub(super) fn applications(&self) -> impl Iterator<Item = &Balancer> {
         self.balancers.iter().filter(|it| it.is_application())
     }
 
@@ -57,10 +57,24 @@ impl Account {
         if !group.is_for_applications() {
             return false;
         }
+        let owner = self
+            .named_owner(group)
+            .or_else(|| self.applications().next());
+        owner.is_some_and(|owner| owner.resource == balancer.resource)
+    }
+
+    /// The balancer that the reply of a group names.
+    fn named_owner(&self, group: &Group) -> Option<&Balancer> {
         let named = group.shape.load_balancer_arns.iter().flatten();
         let mut named = named.filter_map(|arn| self.applications().find(|it| it.resource == *arn));
-        let owner = named.next().or_else(|| self.applications().next());
-        owner.is_some_and(|owner| owner.resource == balancer.resource)
+        named.next()
+    }
+
+    /// Whether neither a listener nor its own reply tells where a group stands.
+    pub(super) fn is_homeless(&self, group: &Group) -> bool {
+        group.is_for_applications()
+            && !self.applications().any(|it| it.uses(group))
+            && self.named_owner(group).is_none()
     }
 }
 

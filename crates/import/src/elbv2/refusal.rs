@@ -1,4 +1,4 @@
-//! Why replies make no lab: what ELB would refuse, and what cannot be read.
+//! Why replies make no lab: what ELB would refuse, and what cannot be read or is not there.
 
 use std::fmt;
 
@@ -19,20 +19,33 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// A file that is none, or an answer that cannot be told from others.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {because}")]
+/// A reply of which nothing can be made: a file that is none, an answer that cannot be told from others, or
+/// one that is missing.
+///
+/// As JSON: an object with `code`, `resource` and `message`, as a [`Refusal`] has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{resource}: {message}")]
 pub struct Unreadable {
-    /// The file.
-    pub file: String,
+    /// `MalformedReply` for what has not the shape of a reply, `UnnamedReply` for an answer that does not say
+    /// whose it is, `MissingReply` for one that nobody gave. None of them is a code of the API.
+    pub code: &'static str,
+    /// The file; the ARN or name of what no reply tells.
+    pub resource: String,
     /// What is not right, and what would be.
-    pub because: String,
+    pub message: String,
 }
+
+/// What has not the shape of a reply.
+pub(super) const MALFORMED: &str = "MalformedReply";
+/// An answer that does not say whose it is.
+pub(super) const UNNAMED: &str = "UnnamedReply";
+/// A reply without which there is no lab, and which nobody gave.
+pub(super) const MISSING: &str = "MissingReply";
 
 /// Why there is no lab: everything that is wrong, at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportError {
-    /// Files that cannot be read, in the order given.
+    /// Files that cannot be read and replies that are missing, in the order given.
     Unreadable(Vec<Unreadable>),
     /// What ELB would refuse, in the order of the resources.
     Refused(Vec<Refusal>),
@@ -42,7 +55,7 @@ impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, lines): (_, Vec<String>) = match self {
             Self::Unreadable(files) => (
-                "these replies cannot be read",
+                "these replies make no lab",
                 files.iter().map(ToString::to_string).collect(),
             ),
             Self::Refused(refusals) => (

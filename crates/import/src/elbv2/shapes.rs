@@ -11,7 +11,7 @@ use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
 /// API `LoadBalancer`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct LoadBalancer {
     pub(super) load_balancer_arn: Option<String>,
     pub(super) load_balancer_name: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct LoadBalancer {
 
 /// API `AvailabilityZone`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct AvailabilityZone {
     pub(super) zone_name: Option<String>,
     pub(super) subnet_id: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct AvailabilityZone {
 
 /// API `LoadBalancerAddress`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct LoadBalancerAddress {
     pub(super) allocation_id: Option<String>,
     #[serde(rename = "PrivateIPv4Address")]
@@ -48,7 +48,7 @@ pub(super) struct LoadBalancerAddress {
 
 /// API `Listener`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Listener {
     pub(super) listener_arn: Option<String>,
     pub(super) load_balancer_arn: Option<String>,
@@ -63,7 +63,7 @@ pub(super) struct Listener {
 
 /// API `Certificate`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Certificate {
     pub(super) certificate_arn: Option<String>,
     pub(super) is_default: Option<Flag>,
@@ -71,7 +71,7 @@ pub(super) struct Certificate {
 
 /// API `MutualAuthenticationAttributes`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct MutualAuthentication {
     pub(super) mode: Option<String>,
     pub(super) trust_store_arn: Option<String>,
@@ -81,7 +81,7 @@ pub(super) struct MutualAuthentication {
 
 /// API `Rule`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Rule {
     pub(super) rule_arn: Option<String>,
     /// Of no API shape, but what a reply may be annotated with.
@@ -95,7 +95,7 @@ pub(super) struct Rule {
 
 /// API `RuleCondition`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Condition {
     pub(super) field: Option<String>,
     pub(super) values: Option<Vec<Text>>,
@@ -110,7 +110,7 @@ pub(super) struct Condition {
 
 /// What all `…ConditionConfig` shapes but that of query strings have.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct ValuesConfig {
     pub(super) http_header_name: Option<String>,
     pub(super) values: Option<Vec<Text>>,
@@ -119,7 +119,7 @@ pub(super) struct ValuesConfig {
 
 /// API `QueryStringConditionConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct QueryStringConfig {
     pub(super) values: Option<Vec<QueryStringPair>>,
     pub(super) regex_values: Option<Vec<Text>>,
@@ -127,7 +127,7 @@ pub(super) struct QueryStringConfig {
 
 /// API `QueryStringKeyValuePair`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct QueryStringPair {
     pub(super) key: Option<Text>,
     pub(super) value: Option<Text>,
@@ -135,7 +135,7 @@ pub(super) struct QueryStringPair {
 
 /// API `RuleTransform`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Transform {
     #[serde(rename = "Type")]
     pub(super) kind: Option<String>,
@@ -145,14 +145,14 @@ pub(super) struct Transform {
 
 /// API `HostHeaderRewriteConfig` and `UrlRewriteConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct RewriteConfig {
     pub(super) rewrites: Option<Vec<Rewrite>>,
 }
 
 /// API `RewriteConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Rewrite {
     pub(super) regex: Option<String>,
     pub(super) replace: Option<String>,
@@ -160,7 +160,7 @@ pub(super) struct Rewrite {
 
 /// API `Action`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Action {
     #[serde(rename = "Type")]
     pub(super) kind: Option<String>,
@@ -173,7 +173,7 @@ pub(super) struct Action {
 
 /// API `RedirectActionConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct RedirectConfig {
     pub(super) protocol: Option<String>,
     pub(super) port: Option<Text>,
@@ -185,7 +185,7 @@ pub(super) struct RedirectConfig {
 
 /// API `FixedResponseActionConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct FixedResponseConfig {
     pub(super) message_body: Option<String>,
     pub(super) status_code: Option<Text>,
@@ -194,7 +194,7 @@ pub(super) struct FixedResponseConfig {
 
 /// API `ForwardActionConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct ForwardConfig {
     pub(super) target_groups: Option<Vec<TargetGroupTuple>>,
     pub(super) target_group_stickiness_config: Option<GroupStickiness>,
@@ -202,7 +202,7 @@ pub(super) struct ForwardConfig {
 
 /// API `TargetGroupTuple`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct TargetGroupTuple {
     pub(super) target_group_arn: Option<String>,
     pub(super) weight: Option<Number>,
@@ -210,7 +210,7 @@ pub(super) struct TargetGroupTuple {
 
 /// API `TargetGroupStickinessConfig`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct GroupStickiness {
     pub(super) enabled: Option<Flag>,
     pub(super) duration_seconds: Option<Number>,
@@ -218,7 +218,7 @@ pub(super) struct GroupStickiness {
 
 /// API `TargetGroup`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct TargetGroup {
     pub(super) target_group_arn: Option<String>,
     pub(super) target_group_name: Option<String>,
@@ -243,7 +243,7 @@ pub(super) struct TargetGroup {
 
 /// API `Matcher`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Matcher {
     pub(super) http_code: Option<Text>,
     pub(super) grpc_code: Option<Text>,
@@ -251,7 +251,7 @@ pub(super) struct Matcher {
 
 /// API `TargetHealthDescription`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct TargetHealthDescription {
     pub(super) target: Target,
     pub(super) target_health: Option<TargetHealth>,
@@ -259,7 +259,7 @@ pub(super) struct TargetHealthDescription {
 
 /// API `TargetDescription`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Target {
     pub(super) id: Option<String>,
     pub(super) port: Option<Number>,
@@ -268,7 +268,7 @@ pub(super) struct Target {
 
 /// API `TargetHealth`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct TargetHealth {
     pub(super) state: Option<String>,
     pub(super) reason: Option<String>,
@@ -276,7 +276,7 @@ pub(super) struct TargetHealth {
 
 /// API `LoadBalancerAttribute`, `TargetGroupAttribute` and `ListenerAttribute`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
 pub(super) struct Attribute {
     pub(super) key: Option<String>,
     pub(super) value: Option<Text>,

@@ -3,8 +3,8 @@
 
 use super::account::Listening;
 use super::answers::Hints;
-use super::join::Builder;
-use super::refusal::Refusals;
+use super::join::{Builder, arn_above};
+use super::refusal::{MISSING, Refusals, UNNAMED};
 use super::shapes::{Attribute, TargetGroup};
 
 impl Builder {
@@ -32,11 +32,12 @@ impl Builder {
         let groups = &self.account.groups;
         if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(":targetgroup/")) {
             let at = groups.iter().position(|it| it.resource == *arn);
-            if at.is_none() && !self.asked_for.groups {
-                self.group(TargetGroup {
+            if at.is_none() && !self.account.asked_for.groups.are_whole() {
+                let shape = TargetGroup {
                     target_group_arn: Some(arn.clone()),
                     ..TargetGroup::default()
-                });
+                };
+                self.group(shape, false);
                 return self.account.groups.len().checked_sub(1);
             }
             return at;
@@ -85,6 +86,18 @@ impl Builder {
         hints.candidates().find_map(named).or_else(only)
     }
 
+    /// Whether a listener may be there though no reply lists it: none lists any of its balancer.
+    fn is_untold(&self, listener: &str) -> bool {
+        let Some(owner) = arn_above(listener, "listener", "loadbalancer") else {
+            return false;
+        };
+        let mut balancers = self.account.balancers.iter();
+        match balancers.find(|it| it.resource == owner) {
+            Some(balancer) => balancer.listeners.is_empty(),
+            None => !self.account.asked_for.balancers.are_whole(),
+        }
+    }
+
     /// Tells of an answer whose resource is not there, or is not named.
     pub(super) fn lost(
         &mut self,
@@ -117,7 +130,10 @@ impl Builder {
             ),
         };
         if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(part)) {
-            if !refusals.concern(arn) {
+            if self.is_untold(arn) {
+                let message = "no reply tells of the listeners of its load balancer; `aws elbv2 describe-listeners` tells them";
+                self.fail(MISSING, arn, message);
+            } else if !refusals.concern(arn) {
                 let message = format!("One or more {things} not found");
                 refusals.of(arn).refuse(code, message);
             }
@@ -127,7 +143,8 @@ impl Builder {
             true => "none".to_owned(),
             false => known.join(", "),
         };
-        self.error(
+        self.fail(
+            UNNAMED,
             &hints.file,
             &format!("{what}; a file named {file} would tell, or a `{member}` at the top (there is {known})"),
         );

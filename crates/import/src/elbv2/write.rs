@@ -86,7 +86,9 @@ pub(super) fn balancer(balancer: &Balancer, address: String) -> Table {
 pub(super) fn group(group: &Group, addresses: &Addresses) -> Table {
     let (shape, attributes) = (&group.shape, &group.attributes);
     let mut table = Table::new();
-    comment(table.decor_mut(), [&*group.resource]);
+    let untold = (!group.has_health).then_some("No reply tells its targets.");
+    let lines = [Some(&*group.resource), untold];
+    comment(table.decor_mut(), lines.into_iter().flatten());
     table["target_type"] = value(group.target_type());
     if let Some(protocol) = shape.protocol.as_deref().filter(|it| *it != "HTTP") {
         table["protocol"] = value(protocol);

@@ -36,7 +36,7 @@ pub(crate) fn account() -> Value {
                 "Certificates": [{ "CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/1" }],
                 "MutualAuthentication": { "Mode": "off" },
                 "DefaultActions": [{
-                    "Type": "redirect", "Order": 1,
+                    "Type": "redirect", "Order": 2,
                     "RedirectConfig": { "Port": "8443", "StatusCode": "HTTP_301" }
                 }]
             }
@@ -49,7 +49,7 @@ pub(crate) fn account() -> Value {
                     { "Field": "host-header", "HostHeaderConfig": { "Values": ["shop.example"] } }
                 ],
                 "Actions": [{
-                    "Type": "forward", "Order": 1,
+                    "Type": "forward", "Order": 2,
                     "ForwardConfig": {
                         "TargetGroups": [
                             { "TargetGroupArn": arn(api), "Weight": 9 },
@@ -85,8 +85,18 @@ pub(crate) fn account() -> Value {
                 "TargetGroupArn": arn(api), "TargetGroupName": "api", "Protocol": "HTTP", "Port": 8080,
                 "VpcId": "vpc-1", "TargetType": "ip", "IpAddressType": "ipv4"
             },
-            { "TargetGroupArn": arn(fun), "TargetGroupName": "fun", "TargetType": "lambda" }
+            {
+                "TargetGroupArn": arn(fun), "TargetGroupName": "fun", "TargetType": "lambda",
+                "LoadBalancerArns": [arn("loadbalancer/app/shop/b1")]
+            }
         ],
+        "rules of 443": { "Rules": [{
+            "RuleArn": arn("listener-rule/app/shop/b1/c2/d4"), "Priority": "default", "IsDefault": true,
+            "Actions": [{
+                "Type": "redirect",
+                "RedirectConfig": { "Port": "8443", "StatusCode": "HTTP_301", "Path": "/#{path}" }
+            }]
+        }] },
         "health of web": {
             "TargetGroupArn": arn(web),
             "TargetHealthDescriptions": [
@@ -117,6 +127,14 @@ pub(crate) fn account() -> Value {
                 { "Key": "stickiness.type", "Value": "lb_cookie" },
                 { "Key": "slow_start.duration_seconds", "Value": "0" }
             ]
+        },
+        "of api": {
+            "TargetGroupArn": arn(api),
+            "Attributes": [{ "Key": "stickiness.enabled", "Value": "false" }]
+        },
+        "of 443": {
+            "ListenerArn": arn("listener/app/shop/b1/c2"),
+            "Attributes": [{ "Key": "routing.http.response.server.enabled", "Value": "true" }]
         },
         "of fun": {
             "TargetGroupArn": arn(fun),

@@ -136,8 +136,7 @@ impl Redirect {
                     "the {name} of the redirect is {part:?}; {least} to {LONGEST_PART} characters that a URL may hold would be right"
                 )));
             }
-            let foreign = KEYWORDS.into_iter().filter(|word| !usable.contains(word));
-            for word in foreign.filter(|word| part.contains(word)) {
+            for word in keywords(part).filter(|word| !usable.contains(word)) {
                 errors.push(Wrong::value(format!(
                     "the {name} of the redirect holds {word}; {} would be right there",
                     usable.join(", ")
@@ -157,6 +156,14 @@ impl Redirect {
             ));
         }
     }
+}
+
+/// What of a text stands for something: from each `#{` to the next `}`, or to the end if there is none.
+fn keywords(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("#{").map(|(at, _)| {
+        let rest = &text[at..];
+        rest.find('}').map_or(rest, |end| &rest[..=end])
+    })
 }
 
 fn is_port(text: &str) -> bool {
