@@ -275,7 +275,7 @@ fn of_rules_and_actions() {
         ("/Rules/0/Priority", json!("+7"), VALUE, "c1/d1", "'+7'"),
         ("/Rules/0/Priority", json!(" 7"), VALUE, "c1/d1", "' 7'"),
         ("/Rules/0/Priority", json!("50001"), VALUE, "c1/d1", "50000"),
-        ("/Rules/0/Priority", json!("default"), "PriorityInUse", "c1/d3", "has a default rule already"),
+        ("/Rules/3", json!({ "RuleArn": arn("listener-rule/app/shop/b1/c1/d4"), "Priority": "default" }), "PriorityInUse", "c1/d4", "has a default rule already"),
         ("/Rules/1/Actions", redirect(json!({ "StatusCode": "HTTP_301", "Path": "/#{foo}" })), VALUE, "c1/d2", "holds #{foo}"),
         ("/Rules/0/Actions", json!([]), VALUE, "c1/d1", "An action must be specified"),
         ("/Rules/0/Actions/0/Type", json!("teleport"), VALUE, "c1/d1", "enum value set: [forward,"),
