@@ -27,7 +27,7 @@ fn holds(account: &Value) -> Result<(), String> {
             .all(|it| !it.code.is_empty() && !it.resource.is_empty() && !it.message.is_empty()),
         Err(ImportError::Unreadable(all)) => all
             .iter()
-            .all(|it| !it.file.is_empty() && !it.because.is_empty()),
+            .all(|it| !it.resource.is_empty() && !it.message.is_empty()),
     };
     told.then_some(())
         .ok_or_else(|| "nothing is told".to_owned())
