@@ -78,11 +78,11 @@ fn of_whole_replies_nothing_is_noted() {
 fn what_is_not_told_is_noted_with_what_tells_it() {
     #[rustfmt::skip]
     let rows = [
-        ("describe-rules",                    "of shop:80 the replies tell no rule"),
-        ("describe-target-health",            "of web the replies tell no target"),
-        ("describe-load-balancer-attributes", "of shop the replies tell no attribute"),
-        ("describe-target-group-attributes",  "of web the replies tell no attribute"),
-        ("describe-listener-attributes",      "of shop:80 the replies tell no attribute"),
+        ("describe-rules",                    "shop:80: the replies tell no rule"),
+        ("describe-target-health",            "web: the replies tell no target"),
+        ("describe-load-balancer-attributes", "shop: the replies tell no attribute"),
+        ("describe-target-group-attributes",  "web: the replies tell no attribute"),
+        ("describe-listener-attributes",      "shop:80: the replies tell no attribute"),
     ];
     for (command, told) in rows {
         let mut replies = replies();
@@ -206,7 +206,7 @@ fn a_group_of_nobody_is_noted_with_its_place() {
             .notes
     };
     let found = notes(&replies);
-    let note = "of idle no load balancer is told; in the lab the first one by name, shop, has what nobody uses";
+    let note = "idle: no load balancer of it is told; in the lab the first one by name, shop, has what nobody uses";
     assert!(found.iter().any(|it| it == note), "{found:?}");
     idle["LoadBalancerArns"] = json!([arn("loadbalancer/app/shop/1")]);
     replies["describe-target-groups"]["TargetGroups"][1] = idle;

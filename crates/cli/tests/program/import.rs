@@ -39,7 +39,7 @@ fn a_folder_of_replies_becomes_a_lab() {
     assert_eq!(lines[..2], ["wrote lab.toml", "listener shop:80"]);
     let notes = &lines[2..];
     assert!(
-        notes[0].starts_with("note: of shop:80 the replies tell no rule")
+        notes[0].starts_with("note: shop:80: the replies tell no rule")
             && notes[0].contains("`aws elbv2 describe-rules"),
         "{told}"
     );

@@ -115,7 +115,7 @@ impl Account {
         ] {
             if !names.is_empty() {
                 notes.push(format!(
-                    "of {names} the replies tell {without}: not told is not none; `aws elbv2 {command}` tells it"
+                    "{names}: the replies tell {without}; not told is not none; `aws elbv2 {command}` tells it"
                 ));
             }
         }
@@ -179,7 +179,7 @@ impl Account {
         let homeless: Vec<&str> = homeless.map(|it| &*it.name).collect();
         (!homeless.is_empty()).then(|| {
             format!(
-                "of {} no load balancer is told; in the lab the first one by name, {}, has what nobody uses",
+                "{}: no load balancer of it is told; in the lab the first one by name, {}, has what nobody uses",
                 homeless.join(", "),
                 first.name
             )
