@@ -12,7 +12,7 @@
 //! | white space in the first line | the method ends at the first space, the version begins behind the last; those around the target are left out, those inside stay |
 //! | no version, HTTP/0.9 | HTTP/1.0; behind `GET target` without version, nothing else belongs to the head |
 //! | HTTP/1.2 to HTTP/1.9 | HTTP/1.1; other versions are answered with 505 |
-//! | a fragment | is left out |
+//! | a fragment | is left out, with the white space in front of it |
 //! | a field line without colon, a folded one too | a field with this name and no value (ELB appends the colon) |
 //! | a name that is no token, or begins or ends with white space | goes on as it came |
 //! | an empty name; NUL or CR in name or value | the field is left out |
@@ -153,11 +153,11 @@ impl RequestHead {
             None if self.version == Version::Http11 => return Err(Refusal::NO_HOST),
             host => check_host(host.unwrap_or_default())?,
         }
+        let fragment = memchr(b'#', line.target).unwrap_or(line.target.len());
         let mut target = String::new();
-        push_octets(&mut target, line.target);
-        let target = target.split('#').next().unwrap_or_default();
-        let form = Target::of(&self.method, target)?;
-        self.take_target(target, form);
+        push_octets(&mut target, trim(&line.target[..fragment]));
+        let form = Target::of(&self.method, &target)?;
+        self.take_target(&target, form);
         self.framing = if are_chunked(&codings)? {
             Framing::Chunked
         } else {

@@ -167,7 +167,7 @@ fn what_is_taken_though_not_simulated_is_noted() {
             "sw: the spanning tree is not simulated yet: every port forwards, and a loop is one",
         ]
     );
-    let late = format!("until = \"30 s\"\n{QUEST}");
+    let late = format!("until = \"20 s\"\n{QUEST}");
     let scenario = lab_from_toml(&late, "lab.toml", None).expect("it is right");
     assert_eq!(
         scenario.notes,

@@ -211,6 +211,16 @@ proptest! {
 }
 
 #[test]
+fn white_space_in_front_of_a_fragment_goes_with_it() {
+    let mut settings = config(&[11]);
+    settings.intake.parser = Parser::Alb(DesyncMode::Monitor);
+    let advisor = Advisor::new(settings).unwrap();
+    let octets = b"GET /a\t# HTTP/1.1\r\nHost: h\r\n\r\n";
+    let route = advisor.route(80, [10, 0, 0, 2].into(), octets).unwrap();
+    assert_eq!(route.path.as_deref(), Some("/a"));
+}
+
+#[test]
 fn an_octet_is_the_same_in_an_answer_and_in_the_log() {
     let mut settings = config(&[11]);
     settings.intake.parser = Parser::Alb(DesyncMode::Monitor);
