@@ -183,14 +183,17 @@ pub(crate) struct Replay {
     after_help = "\
 Examples:
   switchlab route lab.toml --listener alb:80 --request 'GET http://shop.example/cart?x=1'
-  switchlab route lab.toml --listener alb:80 --request 'GET http://a.example/' --header 'X-Beta: on' --from 10.0.0.9
-  printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' | switchlab route lab.toml --listener alb:80 --raw - --json
+  switchlab route lab.toml --listener alb:80 --request 'GET http://a/' --from 10.0.0.9
+  printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' | switchlab route lab.toml --listener alb:80 --raw -
   switchlab route lab.toml --listener alb:80 --requests questions.jsonl > answers.jsonl
 
-A line of --requests: {\"id\": 1, \"method\": \"GET\", \"url\": \"http://a.example/\", \"headers\": [[\"X-Beta\", \"on\"]],
-\"from\": \"10.0.0.9\", \"body\": BASE64}, of which only url is needed, or {\"id\": 1, \"raw\": BASE64}, with from if that matters. No other key may stand there.
-Each is answered as soon as it is read. A line that is no question is answered {\"id\": 1, \"error\": TEXT},
-the others as if it were not there, and in the end the exit status is 2.
+A line of --requests, of which only url is needed, or raw:
+  {\"id\": 1, \"method\": \"GET\", \"url\": \"http://a.example/\", \"headers\": [[\"X-Beta\", \"on\"]],
+   \"from\": \"10.0.0.9\", \"body\": BASE64}
+  {\"id\": 2, \"from\": \"10.0.0.9\", \"raw\": BASE64}
+No other key may stand there. Each is answered as soon as it is read. A line that is no question
+is answered {\"id\": 1, \"error\": TEXT}, the others as if it were not there, and in the end the
+exit status is 2.
 
 Exit status: 0 answered, whatever the answer is, 2 a file, an argument or a question is wrong."
 )]

@@ -81,6 +81,16 @@ fn raw(listener: &str, octets: &[u8]) -> Value {
     serde_json::from_str(&printed).expect("it is JSON")
 }
 
+/// Questions come on standard input, one a line.
+const MANY: [&str; 6] = [
+    "route",
+    "lab.toml",
+    "--listener",
+    "alb:80",
+    "--requests",
+    "-",
+];
+
 #[test]
 fn every_verdict_has_its_status_rule_and_target() {
     #[rustfmt::skip]
@@ -348,15 +358,7 @@ fn ids_are_repeated_as_they_are_written() {
     let bad = ids.map(|id| format!(r#"{{"id":{id},"url":5}}"#));
     // Some editors begin a text with a mark.
     let lines = format!("\u{feff}{}\n{}", good.join("\n"), bad.join("\n"));
-    let arguments = [
-        "route",
-        "lab.toml",
-        "--listener",
-        "alb:80",
-        "--requests",
-        "-",
-    ];
-    let ended = fed(&workplace(), &arguments, lines.as_bytes());
+    let ended = fed(&workplace(), &MANY, lines.as_bytes());
     let mut answers = ended.out.lines();
     for (key, id) in ["verdict", "error"]
         .into_iter()
@@ -382,15 +384,7 @@ fn many_questions_are_answered_in_their_order() {
         .iter()
         .map(|question| format!("{question}\n\n"))
         .collect();
-    let arguments = [
-        "route",
-        "lab.toml",
-        "--listener",
-        "alb:80",
-        "--requests",
-        "-",
-    ];
-    let printed = fed(&workplace(), &arguments, lines.as_bytes()).good();
+    let printed = fed(&workplace(), &MANY, lines.as_bytes()).good();
     let answers = printed
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
@@ -460,15 +454,7 @@ fn lines_that_are_no_questions_are_told_of_among_the_answers() {
         (r#"{"id": false, "url": "http://a/", "headers": null, "from": null, "body": null, "raw": null}"#, json!({ "id": false }), None, "null is nothing"),
     ];
     let lines: Vec<_> = rows.iter().map(|(line, ..)| *line).collect();
-    let arguments = [
-        "route",
-        "lab.toml",
-        "--listener",
-        "alb:80",
-        "--requests",
-        "-",
-    ];
-    let ended = fed(&workplace(), &arguments, lines.join("\n").as_bytes());
+    let ended = fed(&workplace(), &MANY, lines.join("\n").as_bytes());
     assert_eq!(ended.status, 2);
     assert!(
         ended.complaint.contains("line 2 of -"),

@@ -288,24 +288,28 @@ fn a_target_that_nobody_has_probed() {
     }
 }
 
+/// A world of these settings in which a client is bound to `A`, and its next request.
+fn bound_to_a(settings: L7Config) -> (World, String) {
+    let preset = settings.preset;
+    let mut world = World::new(settings)
+        .serve(11, greeter("A"))
+        .serve(12, greeter("B"));
+    let first = ask(&mut world, 1000, GET);
+    let (_, cookie) = first.split_once("Set-Cookie: ").expect("a cookie");
+    let cookie = cookie.split(';').next().unwrap_or_default();
+    let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: {cookie}\r\n\r\n");
+    let again = ask(&mut world, 2000, bound.as_bytes());
+    assert_eq!(body(&again), "A", "{preset:?}");
+    (world, bound)
+}
+
 #[test]
 fn a_session_whose_target_is_unwell() {
     for preset in ALL {
         let mut settings = with(preset, &[11, 12]);
         let duration = Duration::from_secs(3600);
         settings.groups[0].config.stickiness = Some(Stickiness::LbCookie { duration });
-        let mut world = World::new(settings)
-            .serve(11, greeter("A"))
-            .serve(12, greeter("B"));
-        let first = ask(&mut world, 1000, GET);
-        let (_, cookie) = first.split_once("Set-Cookie: ").unwrap();
-        let cookie = cookie.split(';').next().unwrap();
-        let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: {cookie}\r\n\r\n");
-        assert_eq!(
-            body(&ask(&mut world, 2000, bound.as_bytes())),
-            "A",
-            "{preset:?}"
-        );
+        let (mut world, bound) = bound_to_a(settings);
         world.machine(11).health = Some("500 No");
         world.run_to(16_000);
         let answer = ask(&mut world, 17_000, bound.as_bytes());
@@ -324,18 +328,7 @@ fn a_session_outlives_its_target() {
         let web = &mut settings.groups[0].config;
         web.stickiness = Some(Stickiness::LbCookie { duration });
         web.deregistration_delay = Duration::from_secs(1);
-        let mut world = World::new(settings)
-            .serve(11, greeter("A"))
-            .serve(12, greeter("B"));
-        let first = ask(&mut world, 1000, GET);
-        let (_, cookie) = first.split_once("Set-Cookie: ").expect("a cookie");
-        let cookie = cookie.split(';').next().unwrap();
-        let bound = format!("GET / HTTP/1.1\r\nHost: h\r\nCookie: {cookie}\r\n\r\n");
-        assert_eq!(
-            body(&ask(&mut world, 2000, bound.as_bytes())),
-            "A",
-            "{preset:?}"
-        );
+        let (mut world, bound) = bound_to_a(settings);
         world.run_to(3000);
         let deregister = Command::Deregister {
             group: "web".into(),
