@@ -182,6 +182,22 @@ pub struct Quotas {
     pub wildcards: usize,
 }
 
+impl Quotas {
+    /// Each by its name in lab files.
+    pub fn by_name(&mut self) -> [(&'static str, &mut usize); 8] {
+        [
+            ("listeners", &mut self.listeners),
+            ("rules", &mut self.rules),
+            ("target_groups", &mut self.groups),
+            ("targets", &mut self.targets),
+            ("targets_per_target_group", &mut self.targets_per_group),
+            ("certificates", &mut self.certificates),
+            ("condition_values", &mut self.condition_values),
+            ("condition_wildcards", &mut self.wildcards),
+        ]
+    }
+}
+
 impl Default for Quotas {
     fn default() -> Self {
         Self {

@@ -71,16 +71,7 @@ pub(super) fn quotas(section: &mut Section<'_>, problems: &mut Problems) -> Quot
     let Some(mut table) = section.section("quotas", problems) else {
         return quotas;
     };
-    for (key, quota) in [
-        ("listeners", &mut quotas.listeners),
-        ("rules", &mut quotas.rules),
-        ("target_groups", &mut quotas.groups),
-        ("targets", &mut quotas.targets),
-        ("targets_per_target_group", &mut quotas.targets_per_group),
-        ("certificates", &mut quotas.certificates),
-        ("condition_values", &mut quotas.condition_values),
-        ("condition_wildcards", &mut quotas.wildcards),
-    ] {
+    for (key, quota) in quotas.by_name() {
         *quota = table.or(key, *quota, problems);
     }
     table.finish(problems);
