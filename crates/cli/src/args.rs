@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use switchlab::audit::Kind;
+use switchlab::import::elbv2::Quota;
 use switchlab::live;
 use switchlab::scenario;
 
@@ -284,6 +285,7 @@ Examples:
   aws elbv2 describe-target-health --target-group-arn ARN > replies/target-health--web.json
   switchlab import elbv2 replies/ -o lab.toml
   switchlab import elbv2 replies/*.json -o lab.toml --json | jq '.[].code'   refusals as JSON
+  switchlab import elbv2 replies/ -o lab.toml --quota rules=200   an account that may have more than 100
   switchlab route lab.toml --listener shop:80 --request 'GET http://shop.example/'
 
 Exit status: 0 done, 2 a file or an argument is wrong, or Elastic Load Balancing would refuse the configuration.")]
@@ -295,6 +297,12 @@ pub(crate) struct Elbv2 {
     /// The lab to write; `-` is standard output
     #[arg(short, long, value_name = "LAB.toml")]
     pub(crate) output: PathBuf,
+
+    /// A quota that ELB has raised for the account, as in rules=200; may be repeated, and the last of a name
+    /// counts. listeners, rules, targets, targets_per_target_group and certificates can be raised; they
+    /// become `quotas` of the lab's balancers
+    #[arg(long = "quota", value_name = "NAME=NUMBER")]
+    pub(crate) quotas: Vec<Quota>,
 
     /// Print what is wrong as JSON: a list of objects with code, resource and message, empty if nothing is.
     /// Codes are those of the API; MalformedReply, UnnamedReply and MissingReply are of replies, whose

@@ -40,7 +40,7 @@ fn elbv2(args: &Elbv2) -> Result<ExitCode, Failure> {
         .zip(texts)
         .map(|(name, text)| Reply { name, text })
         .collect();
-    match elbv2::import(&replies) {
+    match elbv2::import_with(&replies, &args.quotas) {
         Ok(imported) => {
             // What is written is what `check` takes.
             let name = args.output.to_string_lossy();

@@ -3,10 +3,12 @@
 //! | module | idea |
 //! |---|---|
 //! | `shapes` | the shapes of the API (2015-12-01), as far as a lab needs them |
+//! | `members` | JSON as shapes read it: an object is no list |
 //! | `answers` | files of replies: which answers are in them, and whose |
 //! | `account`, `join`, `whose` | the objects of an account; answers put together; whose an answer is |
 //! | `gaps` | what replies do not tell, or tell twice in different words |
 //! | `refusal` | [`Refusal`], [`ImportError`]: what ELB would refuse, what cannot be read |
+//! | `quotas` | [`Quota`]: what ELB has raised for the account |
 //! | `balancers`, `listeners`, `groups`, `targets`, `attributes` | what ELB refuses of each |
 //! | `settings` | what balancers, listeners and groups come to at layer 7 |
 //! | `conditions`, `actions`, `plan` | rules at layer 7, and what layer 7 refuses |
@@ -25,7 +27,9 @@ mod groups;
 mod join;
 mod lab;
 mod listeners;
+mod members;
 mod plan;
+mod quotas;
 mod refusal;
 mod settings;
 mod shapes;
@@ -34,6 +38,7 @@ mod whose;
 mod write;
 mod write_rules;
 
+pub use quotas::{Quota, QuotaError};
 pub use refusal::{ImportError, Refusal, Unreadable};
 
 use account::Account;
@@ -87,6 +92,28 @@ pub struct Imported {
 /// # Ok::<(), switchlab_import::elbv2::ImportError>(())
 /// ```
 pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
+    import_with(replies, &[])
+}
+
+/// Makes a lab from replies of an account that ELB has raised quotas for; of two of one name the later counts.
+///
+/// The quotas become `quotas` of every balancer of the lab.
+///
+/// # Errors
+/// As of [`import`], and no more than the quotas allow is not too much.
+///
+/// ```
+/// use switchlab_import::elbv2::{Quota, Reply, import_with};
+///
+/// let account = r#"{ "LoadBalancers": [{ "LoadBalancerName": "shop", "Type": "application",
+///     "AvailabilityZones": [{ "ZoneName": "eu-west-1a" }, { "ZoneName": "eu-west-1b" }] }] }"#;
+/// let replies = [Reply { name: "account.json", text: account }];
+/// let raised: Quota = "rules=200".parse()?;
+/// let imported = import_with(&replies, &[raised])?;
+/// assert!(imported.lab.contains("quotas = { rules = 200 }"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn import_with(replies: &[Reply<'_>], raised: &[Quota]) -> Result<Imported, ImportError> {
     let answers = answers::read(replies).map_err(ImportError::Unreadable)?;
     let mut refusals = Refusals::default();
     let mut account = Account::of(answers, &mut refusals).map_err(ImportError::Unreadable)?;
@@ -100,7 +127,7 @@ pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
     listeners::check(&account, &mut refusals);
     let addresses = Addresses::of(&account);
     groups::check(&account, &addresses, &mut refusals);
-    let plans = plan::plans(&account, &addresses, &mut refusals);
+    let plans = plan::plans(&account, &addresses, raised, &mut refusals);
     let refusals = refusals.into_vec();
     if !refusals.is_empty() {
         return Err(ImportError::Refused(refusals));
@@ -112,5 +139,5 @@ pub fn import(replies: &[Reply<'_>]) -> Result<Imported, ImportError> {
             message: "there is no application load balancer; a reply of describe-load-balancers with one would be right".to_owned(),
         }]));
     }
-    Ok(lab::lab(&account, &plans, &addresses))
+    Ok(lab::lab(&account, &plans, &addresses, raised))
 }

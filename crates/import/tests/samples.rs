@@ -157,7 +157,7 @@ fn what_cannot_be_read_is_told_by_file() {
         (&[("a.json", "{")],                                      "a.json: this is not JSON: EOF", "not JSON"),
         (&[("a.json", r#"{ "Listeners": ["x"] }"#)],              "a.json: `Listeners[0]` is a text; an object would be right", "not an object"),
         (&[("a.json", r#"{ "Listeners": [{ "Port": "x" }] }"#)],  "a.json: `Listeners[0].Port` is the text \"x\"; a whole number would be right", "not a number"),
-        (&[("a.json", r#"{ "x": [{ "Rules": [{ "Actions": [{ "ForwardConfig": [] }, { "Order": {} }] }] }] }"#)], "`x[0].Rules[0].Actions[1].Order` is an object; a whole number would be right", "deep inside"),
+        (&[("a.json", r#"{ "x": [{ "Rules": [{ "Actions": [{ "ForwardConfig": {} }, { "Order": {} }] }] }] }"#)], "`x[0].Rules[0].Actions[1].Order` is an object; a whole number would be right", "deep inside"),
         (&[("a.json", r#"{ "Rules": [{ "Conditions": {} }] }"#)], "`Rules[0].Conditions` is an object; a list would be right", "no list inside"),
         (&[("a.json", r#"{ "TargetHealthDescriptions": [{ "Target": "i-1" }] }"#)], "`TargetHealthDescriptions[0].Target` is the text \"i-1\"; an object would be right", "no object inside"),
         (&[("a.json", r#"{ "Rules": "none" }"#)],                 "`Rules` is a text; a list would be right", "no list at all"),

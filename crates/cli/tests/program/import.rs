@@ -131,3 +131,39 @@ fn replies_that_are_none_are_named() {
         assert!(!workplace.path("lab.toml").exists(), "{told}");
     }
 }
+
+#[test]
+fn raised_quotas_are_said_at_the_import() {
+    let workplace = Workplace::new();
+    replies(&workplace);
+    let rule = |at: usize| {
+        json!({
+            "Priority": at.to_string(), "Conditions": [{ "Field": "path-pattern", "Values": [format!("/{at}")] }],
+            "Actions": [{ "Type": "forward", "TargetGroupArn": "web" }]
+        })
+    };
+    let rules: Vec<Value> = (1..=101).map(rule).collect();
+    let rules = json!({ "ListenerArn": "shop:80", "Rules": rules });
+    workplace.write("replies/rules.json", rules.to_string());
+    let arguments = ["import", "elbv2", "replies", "-o", "lab.toml"];
+    #[rustfmt::skip]
+    let rows: [(&[&str], &str); 4] = [
+        (&[],                           "`--quota rules=NUMBER` tells how far (TooManyRules)"),
+        (&["--quota", "rule=200"],      "there is no quota \"rule\"; listeners, rules,"),
+        (&["--quota", "target_groups=200"], "ELB raises target_groups for nobody"),
+        (&["--quota", "rules=50"],      "a whole number from 100"),
+    ];
+    for (quotas, told) in rows {
+        let complaint = workplace.run(&[&arguments[..], quotas].concat()).bad(2);
+        assert!(complaint.contains(told), "{complaint}");
+        assert!(!workplace.path("lab.toml").exists(), "{told}");
+    }
+    let raised = ["--quota", "rules=200", "--quota", "listeners=60"];
+    workplace.run(&[&arguments[..], &raised].concat()).good();
+    let lab = String::from_utf8(workplace.read("lab.toml")).expect("UTF-8");
+    assert!(
+        lab.contains("quotas = { rules = 200, listeners = 60 }"),
+        "{lab}"
+    );
+    workplace.run(&["check", "lab.toml"]).good();
+}

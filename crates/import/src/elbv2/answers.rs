@@ -9,10 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Deserializer, Map, Value};
 
 use super::Reply;
+use super::members::Members;
 use super::refusal::{MALFORMED, Unreadable};
 use super::shapes::{
     Attribute, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription, Text,
 };
+use super::whose::Kind;
 
 /// Everything that the files answer, in the order in which it stands there.
 #[derive(Debug, Default)]
@@ -70,6 +72,8 @@ pub(super) struct Hints {
     pub(super) names: Vec<String>,
     /// ARNs that stand beside the answer, the nearest first.
     pub(super) arns: Vec<String>,
+    /// What else stands beside the answer as the name of a resource, the nearest first.
+    named: Vec<(Kind, String)>,
     /// Where in the file it stands, as a JSON path; empty at the top.
     path: String,
     /// Whether the answer is a page that says that there are more.
@@ -77,13 +81,13 @@ pub(super) struct Hints {
 }
 
 /// Members that name the resource of the answer beside them.
-const NAMING: [&str; 6] = [
-    "TargetGroupArn",
-    "LoadBalancerArn",
-    "ListenerArn",
-    "TargetGroupName",
-    "LoadBalancerName",
-    "ListenerName",
+const NAMING: [(&str, Kind); 6] = [
+    ("TargetGroupArn", Kind::Group),
+    ("LoadBalancerArn", Kind::Balancer),
+    ("ListenerArn", Kind::Listener),
+    ("TargetGroupName", Kind::Group),
+    ("LoadBalancerName", Kind::Balancer),
+    ("ListenerName", Kind::Listener),
 ];
 
 /// Members that hold answers.
@@ -270,7 +274,7 @@ impl Reader {
                 );
                 continue;
             }
-            match serde_path_to_error::deserialize(item) {
+            match serde_path_to_error::deserialize(Members(item)) {
                 Ok(shape) => shapes.push(shape),
                 Err(error) => {
                     let place = format!("{place}.{}", error.path());
@@ -336,15 +340,35 @@ impl Hints {
 
     /// Takes what an object says of whose answer it is.
     fn beside(&mut self, object: &Map<String, Value>) {
-        for naming in NAMING {
+        for (naming, kind) in NAMING {
             if let Some(Value::String(value)) = object.get(naming) {
-                if naming.ends_with("Arn") {
-                    self.arns.insert(0, value.clone());
-                } else {
-                    self.names.insert(0, value.clone());
-                }
+                self.say(kind, value);
             }
         }
+    }
+
+    /// Takes the ARN or the name of whose answer it is.
+    pub(super) fn say(&mut self, kind: Kind, value: &str) {
+        if value.contains(kind.part()) {
+            self.arns.insert(0, value.to_owned());
+        } else if !value.is_empty() {
+            self.named.insert(0, (kind, value.to_owned()));
+        }
+    }
+
+    /// The kinds of what is named beside the answer, the nearest first.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.named.iter().map(|(kind, _)| *kind)
+    }
+
+    /// The name of the answer's resource that is no guess: a member beside it, or behind `--` in a name around it.
+    pub(super) fn name_of(&self, kind: Kind) -> Option<&str> {
+        let beside = self.named.iter().find(|(other, _)| *other == kind);
+        let behind = || {
+            let mut behind = self.names.iter().filter_map(|name| name.split_once("--"));
+            behind.next().map(|(_, behind)| behind)
+        };
+        beside.map(|(_, name)| &**name).or_else(behind)
     }
 
     /// Whether a name around the answer speaks of this kind, as in `target-health--NAME.json` or
@@ -356,13 +380,16 @@ impl Hints {
             .any(|name| squeezed(name).contains(&squeezed(kind)))
     }
 
-    /// What the names around the answer might call its resource, the nearest first: the names
-    /// themselves, and what stands behind `--` in them.
-    pub(super) fn candidates(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().flat_map(|name| {
+    /// What might be the name of the answer's resource, the nearest first: what a member beside it says, and
+    /// nothing else; or the names around it, and what stands behind `--` in them.
+    pub(super) fn candidates(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        let beside = self.named.iter().find(|(other, _)| *other == kind);
+        let around = self.names.iter().filter(move |_| beside.is_none());
+        let around = around.flat_map(|name| {
             let behind = name.split_once("--").map(|(_, behind)| behind);
             behind.into_iter().chain([name.as_str()])
-        })
+        });
+        beside.map(|(_, name)| &**name).into_iter().chain(around)
     }
 }
 

@@ -206,10 +206,9 @@ impl Builder {
         for shape in rules {
             let above = |arn: &str| arn_above(arn, "listener-rule", "listener");
             let own = shape.rule_arn.as_deref().and_then(above);
-            let own = own.into_iter().chain(shape.listener_arn.clone());
             let mut hints = hints.clone();
-            for arn in own {
-                hints.arns.insert(0, arn);
+            for arn in own.iter().chain(&shape.listener_arn) {
+                hints.say(Kind::Listener, arn);
             }
             let Some((balancer, listener)) = self.listener_of(&hints) else {
                 let what = "it cannot be told whose rules these are";
@@ -217,7 +216,7 @@ impl Builder {
                     &hints,
                     what,
                     "rules--BALANCER:PORT.json",
-                    "ListenerArn",
+                    Kind::Listener,
                     refusals,
                 );
                 continue;
@@ -248,7 +247,7 @@ impl Builder {
                 hints,
                 what,
                 "target-health--NAME.json",
-                "TargetGroupArn",
+                Kind::Group,
                 refusals,
             );
             return;
@@ -270,20 +269,20 @@ impl Builder {
         let lost = match kind_of(hints, &attributes) {
             Some(Kind::Balancer) => match self.balancer_of(hints) {
                 Some(at) => return renew(&mut self.account.balancers[at].attributes, attributes),
-                None => ("load-balancer-attributes--NAME.json", "LoadBalancerArn"),
+                None => ("load-balancer-attributes--NAME.json", Kind::Balancer),
             },
             Some(Kind::Group) => match self.group_of(hints) {
                 Some(at) => return renew(&mut self.account.groups[at].attributes, attributes),
-                None => ("target-group-attributes--NAME.json", "TargetGroupArn"),
+                None => ("target-group-attributes--NAME.json", Kind::Group),
             },
             Some(Kind::Listener) => match self.listener_of(hints) {
                 Some((balancer, at)) => {
                     let listener = &mut self.account.balancers[balancer].listeners[at];
                     return renew(&mut listener.attributes, attributes);
                 }
-                None => ("listener-attributes--BALANCER:PORT.json", "ListenerArn"),
+                None => ("listener-attributes--BALANCER:PORT.json", Kind::Listener),
             },
-            None => ("target-group-attributes--NAME.json", "TargetGroupArn"),
+            None => ("target-group-attributes--NAME.json", Kind::Group),
         };
         let what = "it cannot be told whose attributes these are";
         self.lost(hints, what, lost.0, lost.1, refusals);

@@ -9,8 +9,9 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 use super::Imported;
 use super::account::Account;
 use super::plan::Plan;
+use super::quotas::Quota;
 use super::targets::Addresses;
-use super::write::{balancer, comment, group};
+use super::write::{balancer, comment, group, quotas};
 use super::write_rules::listener;
 
 /// With more targets than this a lab has no hosts: nobody would read it.
@@ -23,7 +24,12 @@ const SWITCH: &str = "vpc";
 const UNTIL: &str = "60 s";
 
 /// Writes the lab of these plans.
-pub(super) fn lab(account: &Account, plans: &[Plan<'_>], addresses: &Addresses) -> Imported {
+pub(super) fn lab(
+    account: &Account,
+    plans: &[Plan<'_>],
+    addresses: &Addresses,
+    raised: &[Quota],
+) -> Imported {
     let mut notes = account.notes.clone();
     let mut document = DocumentMut::new();
     document["until"] = value(UNTIL);
@@ -34,6 +40,9 @@ pub(super) fn lab(account: &Account, plans: &[Plan<'_>], addresses: &Addresses) 
     for (place, plan) in plans.iter().enumerate() {
         let name = &plan.balancer.name;
         let mut node = balancer(plan.balancer, network.balancer(place));
+        if !raised.is_empty() {
+            node["quotas"] = value(quotas(raised));
+        }
         comment(node.decor_mut(), [&*plan.balancer.resource]);
         let mut listeners = ArrayOfTables::new();
         for (listening, config) in &plan.listeners {

@@ -5,6 +5,7 @@ use switchlab_l7::{L7Error, ListenerConfig, Protocol, Rule};
 use super::account::{Account, Balancer, Group, Listening, Ruling};
 use super::actions::action;
 use super::conditions::{conditions, transforms};
+use super::quotas::{self, Quota};
 use super::refusal::{Court, Refusal, Refusals};
 use super::targets::Addresses;
 
@@ -21,6 +22,7 @@ pub(super) struct Plan<'a> {
 pub(super) fn plans<'a>(
     account: &'a Account,
     addresses: &Addresses,
+    raised: &[Quota],
     refusals: &mut Refusals,
 ) -> Vec<Plan<'a>> {
     let mut plans = Vec::new();
@@ -37,7 +39,7 @@ pub(super) fn plans<'a>(
                 .filter(|group| account.has(balancer, group))
                 .collect(),
         };
-        plan.judge(addresses, refusals);
+        plan.judge(addresses, raised, refusals);
         plans.push(plan);
     }
     plans
@@ -183,7 +185,7 @@ fn rule(
 
 impl Plan<'_> {
     /// Refuses what layer 7 refuses, but for what has been said already.
-    fn judge(&self, addresses: &Addresses, refusals: &mut Refusals) {
+    fn judge(&self, addresses: &Addresses, raised: &[Quota], refusals: &mut Refusals) {
         if refusals
             .iter()
             .any(|it| it.code == "DuplicateTargetGroupName")
@@ -192,6 +194,7 @@ impl Plan<'_> {
             return;
         }
         let mut config = self.balancer.settings();
+        raised.iter().for_each(|it| it.raise(&mut config.quotas));
         let groups = self.groups.iter();
         config.groups = groups.map(|group| group.settings(addresses)).collect();
         config.listeners = self
@@ -255,12 +258,18 @@ impl Plan<'_> {
 
     /// The error without its place, which the resource tells.
     fn words(&self, error: &L7Error) -> String {
-        match error {
+        let words = match error {
             L7Error::Rule { because, .. }
             | L7Error::Listener { because, .. }
             | L7Error::Responses { because, .. }
             | L7Error::GroupSetting { because, .. } => because.clone(),
             error => error.to_string(),
+        };
+        match quotas::of(error) {
+            Some(quota) => format!(
+                "{words}; if ELB has raised the account's quota, `--quota {quota}=NUMBER` tells how far"
+            ),
+            None => words,
         }
     }
 }

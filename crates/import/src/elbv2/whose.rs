@@ -12,7 +12,7 @@ impl Builder {
         let mut arns = hints
             .arns
             .iter()
-            .filter(|arn| arn.contains(":loadbalancer/"));
+            .filter(|arn| arn.contains(Kind::Balancer.part()));
         if let Some(arn) = arns.next() {
             return self.balancer_at(arn);
         }
@@ -23,14 +23,18 @@ impl Builder {
                 .position(|it| it.name == name || it.resource == name)
         };
         hints
-            .candidates()
+            .candidates(Kind::Balancer)
             .find_map(named)
-            .or_else(|| only(hints, balancers))
+            .or_else(|| only(hints, Kind::Balancer, balancers))
     }
 
     pub(super) fn group_of(&mut self, hints: &Hints) -> Option<usize> {
         let groups = &self.account.groups;
-        if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(":targetgroup/")) {
+        if let Some(arn) = hints
+            .arns
+            .iter()
+            .find(|arn| arn.contains(Kind::Group.part()))
+        {
             let at = groups.iter().position(|it| it.resource == *arn);
             if at.is_none() && !self.account.asked_for.groups.are_whole() {
                 let shape = TargetGroup {
@@ -48,9 +52,9 @@ impl Builder {
                 .position(|it| it.name == name || it.resource == name)
         };
         hints
-            .candidates()
+            .candidates(Kind::Group)
             .find_map(named)
-            .or_else(|| only(hints, groups))
+            .or_else(|| only(hints, Kind::Group, groups))
     }
 
     pub(super) fn listener_of(&self, hints: &Hints) -> Option<(usize, usize)> {
@@ -65,7 +69,7 @@ impl Builder {
         let mut arns = hints
             .arns
             .iter()
-            .filter(|arn| arn.contains(":listener/"))
+            .filter(|arn| arn.contains(Kind::Listener.part()))
             .peekable();
         if arns.peek().is_some() {
             let mut found =
@@ -82,8 +86,11 @@ impl Builder {
                 .map(|(place, _)| *place)
         };
         let places: Vec<_> = listeners.iter().map(|(place, _)| *place).collect();
-        let only = || only(hints, &places).map(|at| places[at]);
-        hints.candidates().find_map(named).or_else(only)
+        let only = || only(hints, Kind::Listener, &places).map(|at| places[at]);
+        hints
+            .candidates(Kind::Listener)
+            .find_map(named)
+            .or_else(only)
     }
 
     /// Whether a listener may be there though no reply lists it: none lists any of its balancer.
@@ -103,72 +110,124 @@ impl Builder {
         &mut self,
         hints: &Hints,
         what: &str,
-        file: &str,
-        member: &str,
+        name: &str,
+        kind: Kind,
         refusals: &mut Refusals,
     ) {
         let account = &self.account;
         let listeners = account.balancers.iter().flat_map(|it| &it.listeners);
-        let (part, code, things, known): (_, _, _, Vec<&str>) = match member {
-            "TargetGroupArn" => (
-                ":targetgroup/",
-                "TargetGroupNotFound",
-                "target groups",
-                account.groups.iter().map(|it| &*it.name).collect(),
-            ),
-            "LoadBalancerArn" => (
-                ":loadbalancer/",
-                "LoadBalancerNotFound",
-                "load balancers",
-                account.balancers.iter().map(|it| &*it.name).collect(),
-            ),
-            _ => (
-                ":listener/",
-                "ListenerNotFound",
-                "listeners",
-                listeners.map(|it| &*it.name).collect(),
-            ),
+        let asked_for = &account.asked_for;
+        let known: Vec<&str> = match kind {
+            Kind::Group => account.groups.iter().map(|it| &*it.name).collect(),
+            Kind::Balancer => account.balancers.iter().map(|it| &*it.name).collect(),
+            Kind::Listener => listeners.map(|it| &*it.name).collect(),
         };
-        if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(part)) {
+        let Words {
+            code,
+            thing,
+            member,
+            command,
+        } = kind.words();
+        if let Some(arn) = hints.arns.iter().find(|arn| arn.contains(kind.part())) {
             if self.is_untold(arn) {
                 let message = "no reply tells of the listeners of its load balancer; `aws elbv2 describe-listeners` tells them";
                 self.fail(MISSING, arn, message);
             } else if !refusals.concern(arn) {
-                let message = format!("One or more {things} not found");
+                let message = format!("One or more {thing}s not found");
                 refusals.of(arn).refuse(code, message);
             }
             return;
         }
-        let known = match known.is_empty() {
+        let is_told = match kind {
+            Kind::Group => asked_for.groups.are_whole(),
+            Kind::Balancer => asked_for.balancers.are_whole(),
+            Kind::Listener => !known.is_empty(),
+        };
+        let all = match known.is_empty() {
             true => "none".to_owned(),
             false => known.join(", "),
         };
-        self.fail(
-            UNNAMED,
-            &hints.file,
-            &format!("{what}; a file named {file} would tell, or a `{member}` at the top (there is {known})"),
-        );
+        let file = &hints.file;
+        match hints.name_of(kind) {
+            Some(resource) if is_told => refusals.of(resource).refuse(
+                code,
+                format!("there is no {thing} '{resource}', of which {file} speaks (there is {all})"),
+            ),
+            Some(resource) => {
+                let message = format!("{file} speaks of this {thing}, and no reply tells of it; `aws elbv2 {command}` tells it");
+                self.fail(MISSING, resource, &message);
+            }
+            None => self.fail(
+                UNNAMED,
+                file,
+                &format!("{what}; a file named {name} would tell, or a `{member}` at the top (there is {all})"),
+            ),
+        }
     }
 }
 
-/// Whose attributes they are.
+/// What has answers of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Balancer,
     Group,
     Listener,
 }
 
+/// How one speaks of a kind.
+struct Words {
+    /// That of ELB for what is not there.
+    code: &'static str,
+    thing: &'static str,
+    /// The member that names it.
+    member: &'static str,
+    /// What lists it.
+    command: &'static str,
+}
+
+impl Kind {
+    /// What stands in its ARNs, and in no others.
+    pub(super) const fn part(self) -> &'static str {
+        match self {
+            Self::Balancer => ":loadbalancer/",
+            Self::Group => ":targetgroup/",
+            Self::Listener => ":listener/",
+        }
+    }
+
+    const fn words(self) -> Words {
+        match self {
+            Self::Balancer => Words {
+                code: "LoadBalancerNotFound",
+                thing: "load balancer",
+                member: "LoadBalancerArn",
+                command: "describe-load-balancers",
+            },
+            Self::Group => Words {
+                code: "TargetGroupNotFound",
+                thing: "target group",
+                member: "TargetGroupArn",
+                command: "describe-target-groups",
+            },
+            Self::Listener => Words {
+                code: "ListenerNotFound",
+                thing: "listener",
+                member: "ListenerArn",
+                command: "describe-listeners",
+            },
+        }
+    }
+}
+
 pub(super) fn kind_of(hints: &Hints, attributes: &[Attribute]) -> Option<Kind> {
     for arn in &hints.arns {
-        for (part, kind) in [
-            (":targetgroup/", Kind::Group),
-            (":loadbalancer/", Kind::Balancer),
-            (":listener/", Kind::Listener),
-        ] {
-            if arn.contains(part) {
-                return Some(kind);
-            }
+        let mut kinds = [Kind::Group, Kind::Balancer, Kind::Listener].into_iter();
+        if let Some(kind) = kinds.find(|kind| arn.contains(kind.part())) {
+            return Some(kind);
         }
+    }
+    if let Some(kind) = hints.kinds().next() {
+        return Some(kind);
     }
     for (name, kind) in [
         ("target-group-attributes", Kind::Group),
@@ -207,8 +266,7 @@ pub(super) fn kind_of(hints: &Hints, attributes: &[Attribute]) -> Option<Kind> {
     }
 }
 
-/// The only one there is, unless the file names another.
-fn only<T>(hints: &Hints, items: &[T]) -> Option<usize> {
-    let names_one = hints.names.iter().any(|name| name.contains("--"));
-    (items.len() == 1 && !names_one).then_some(0)
+/// The only one there is, unless the answer names another.
+fn only<T>(hints: &Hints, kind: Kind, items: &[T]) -> Option<usize> {
+    (items.len() == 1 && hints.name_of(kind).is_none()).then_some(0)
 }

@@ -6,6 +6,7 @@ use toml_edit::{Array, Decor, InlineTable, Table, Value, value};
 
 use super::account::{Attributes, Balancer, Group};
 use super::attributes::{self, is_on, number};
+use super::quotas::Quota;
 use super::targets::Addresses;
 
 /// Puts lines of comment before a table.
@@ -80,6 +81,15 @@ pub(super) fn balancer(balancer: &Balancer, address: String) -> Table {
         }
     }
     node
+}
+
+/// What ELB has raised for the account.
+pub(super) fn quotas(raised: &[Quota]) -> InlineTable {
+    let mut table = InlineTable::new();
+    for quota in raised {
+        table.insert(quota.name(), i64::from(quota.most()).into());
+    }
+    table
 }
 
 /// The table of a target group.
