@@ -138,9 +138,12 @@ impl Chooser {
     fn by_turn(&mut self, choice: &Choice<'_>) -> Option<usize> {
         let eligible = choice.eligible;
         let each = || eligible.iter().copied();
-        let behind = self
-            .last
-            .map_or(0, |last| eligible.partition_point(|place| *place <= last));
+        let behind = match self.last {
+            None => 0,
+            // All before it are eligible too.
+            Some(last) if eligible.get(last) == Some(&last) => last + 1,
+            Some(last) => eligible.partition_point(|place| *place <= last),
+        };
         let in_turn = || {
             eligible[behind..]
                 .iter()

@@ -144,7 +144,7 @@ impl RequestHead {
                     check_expectation(value)?;
                 }
                 match name.is_ascii() {
-                    true => self.fields.push_kept(octets, name, value),
+                    true => self.fields.push_part(octets, name, value),
                     false => self.fields.push_octets(name, value),
                 }
             }

@@ -71,5 +71,5 @@ pub use scan::{
     MOST_FIELDS,
 };
 pub use status::reason_phrase;
-pub use syntax::is_token;
+pub use syntax::{is_token, is_visible};
 pub use text::{octets_of, text_of};

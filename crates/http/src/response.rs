@@ -135,7 +135,7 @@ impl ResponseHead {
                 declared.add_coding(field.value, self.version)?;
             }
             self.fields
-                .push_kept(octets, field.name.as_bytes(), field.value);
+                .push_part(octets, field.name.as_bytes(), field.value);
         }
         self.declared = declared.framing();
         Ok(Some(layout.end))

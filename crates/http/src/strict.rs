@@ -17,7 +17,7 @@ use crate::scan::{
     FEW_FIELDS, Fault, HeadProgress, LONGEST_FIELDS, LONGEST_START_LINE, Layout, LineRules,
     MOST_FIELDS,
 };
-use crate::syntax::{elements, is_field_octet, is_token, trim};
+use crate::syntax::{elements, is_field_octet, is_token, is_visible, trim};
 use crate::target::Target;
 
 /// The lines of a request, strictly.
@@ -68,20 +68,30 @@ impl Said {
 
     /// Takes a field in: Host, Connection, Expect and framing have their rules, and names must not be
     /// made to be misread.
+    #[inline]
     fn add(&mut self, name: &str, value: &[u8]) -> Result<(), Refusal> {
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        // None of those begins with another letter.
+        match name.as_bytes() {
+            [b'c' | b'C' | b'e' | b'E' | b'h' | b'H' | b't' | b'T', ..] => self.judge(name, value),
+            [letter, ..] if letter.is_ascii_alphabetic() => Ok(()),
+            _ => self.judge(name, value),
+        }
+    }
+
+    fn judge(&mut self, name: &str, value: &[u8]) -> Result<(), Refusal> {
+        let name = name.as_bytes();
         match name.len() {
-            4 if is("host") => {
+            4 if is(name, b"host") => {
                 if self.has_host {
                     return Err(Refusal::bad("there is more than one Host"));
                 }
                 self.has_host = true;
                 check_host(value)
             }
-            6 if is("expect") => check_expectation(value),
-            10 if is("connection") => check_connection(value),
-            14 if is("content-length") => self.framing.add_length(value),
-            17 if is("transfer-encoding") => self.framing.add_coding(value, self.version),
+            6 if is(name, b"expect") => check_expectation(value),
+            10 if is(name, b"connection") => check_connection(value),
+            14 if is(name, b"content-length") => self.framing.add_length(value),
+            17 if is(name, b"transfer-encoding") => self.framing.add_coding(value, self.version),
             14.. if is_look_alike(name) => {
                 Err(Refusal::bad("a field is named almost like a framing field"))
             }
@@ -96,30 +106,6 @@ impl Said {
         }
         Ok(self.framing.framing().unwrap_or_default())
     }
-}
-
-/// Where the parts of a whole head are in which httparse has nothing to find fault with, if each of its
-/// lines ends with CRLF and no white space stands in front of that. Others are judged line by line.
-fn plain_layout(octets: &[u8], request: &Request<'_, '_>, end: usize) -> Option<Layout> {
-    let (method, target) = (request.method?, request.path?);
-    let start = if octets.starts_with(b"\r\n") { 2 } else { 0 };
-    let line_end = start + method.len() + " ".len() + target.len() + " HTTP/1.1".len();
-    let ends_at = |at: usize| octets.get(at..at + 2) == Some(b"\r\n");
-    let mut is_plain = place_of(method.as_bytes(), octets) == start && ends_at(line_end);
-    let mut next = line_end + 2;
-    let fields_at = next;
-    for field in &*request.headers {
-        let behind = place_of(field.value, octets) + field.value.len();
-        is_plain &= !field.value.is_empty() && ends_at(behind);
-        next = behind + 2;
-    }
-    // No line of a short head is too long.
-    is_plain &= ends_at(next) && next + 2 == end && end <= LONGEST_START_LINE;
-    is_plain.then_some(Layout {
-        start,
-        fields_at,
-        end,
-    })
 }
 
 impl HeadProgress {
@@ -166,19 +152,10 @@ impl RequestHead {
     ) -> Result<Option<usize>, Refusal> {
         self.clear();
         if progress.is_fresh() {
-            let mut storage = [const { MaybeUninit::uninit() }; FEW_FIELDS];
-            let mut request = Request::new(&mut []);
-            if let Ok(Status::Complete(end)) =
-                request.parse_with_uninit_headers(octets, &mut storage)
-                && let Some(layout) = plain_layout(octets, &request, end)
-            {
-                let (method, target) = (request.method, request.path);
-                let [method, target] = [method, target].map(Option::unwrap_or_default);
-                let version = &octets[..layout.fields_at - "\r\n".len()];
-                let version = &version[version.len() - "HTTP/1.1".len()..];
-                let line = RequestLine::of(method, target, version)?;
-                return self.build(octets, layout, &line, request.headers).map(Some);
+            if let Some(taken) = self.read_plain(octets) {
+                return Ok(Some(taken));
             }
+            self.clear();
         }
         let Some(layout) = progress.advance_strictly(octets)? else {
             return Ok(None);
@@ -194,6 +171,40 @@ impl RequestHead {
         }
     }
 
+    /// Reads a head in which neither httparse nor we find a fault, and whose lines end with CRLF right
+    /// behind what they say. `None` of any other, which is to be read line by line.
+    fn read_plain(&mut self, octets: &[u8]) -> Option<usize> {
+        let mut storage = [const { MaybeUninit::uninit() }; FEW_FIELDS];
+        let mut request = Request::new(&mut []);
+        let whole = request.parse_with_uninit_headers(octets, &mut storage);
+        // No line of a short head is too long.
+        let Ok(Status::Complete(end @ ..=LONGEST_START_LINE)) = whole else {
+            return None;
+        };
+        let octets = &octets[..end];
+        let (method, target) = (request.method?, request.path?);
+        let start = place_of(method.as_bytes(), octets);
+        let mut next = start + method.len() + " ".len() + target.len() + " HTTP/1.1".len();
+        let version = octets.get(next - "HTTP/1.1".len()..next)?;
+        let line = RequestLine::of(method, target, version).ok()?;
+        let mut is_plain = matches!(octets[..start], [] | [b'\r', b'\n']);
+        let mut said = Said::by(line.version);
+        self.fields.keep(octets, request.headers.len());
+        for field in request.headers {
+            let name = next + "\r\n".len();
+            let value = place_of(field.value, octets);
+            is_plain &= octets[next..name] == *b"\r\n" && !field.value.is_empty();
+            said.add(field.name, field.value).ok()?;
+            next = value + field.value.len();
+            self.fields
+                .push_kept((name, field.name.len()), (value, field.value.len()));
+        }
+        is_plain &= octets[next..] == *b"\r\n\r\n";
+        self.framing = said.finish().ok()?;
+        self.take_line(&line);
+        is_plain.then_some(end)
+    }
+
     /// Makes the head of its lines, and judges what they say together.
     fn build(
         &mut self,
@@ -203,18 +214,22 @@ impl RequestHead {
         fields: &[Header<'_>],
     ) -> Result<usize, Refusal> {
         let octets = &octets[..layout.end];
-        self.version = line.version;
-        self.method.push_str(line.method);
         let mut said = Said::by(line.version);
         self.fields.keep(octets, fields.len());
         for field in fields {
             said.add(field.name, field.value)?;
             self.fields
-                .push_kept(octets, field.name.as_bytes(), field.value);
+                .push_part(octets, field.name.as_bytes(), field.value);
         }
         self.framing = said.finish()?;
-        self.take_target(line.target, line.form);
+        self.take_line(line);
         Ok(layout.end)
+    }
+
+    fn take_line(&mut self, line: &RequestLine<'_>) {
+        self.version = line.version;
+        self.method.push_str(line.method);
+        self.take_target(line.target, line.form);
     }
 }
 
@@ -241,6 +256,7 @@ impl<'a> RequestLine<'a> {
         Self::of(text(method), text(target), version)
     }
 
+    #[inline]
     fn of(method: &'a str, target: &'a str, version: &[u8]) -> Result<Self, Refusal> {
         check_method(method)?;
         let version = read_version(version)?;
@@ -264,9 +280,7 @@ pub(crate) fn check_method(method: &str) -> Result<(), Refusal> {
 
 /// The form of a target, if it has one.
 pub(crate) fn check_target<'a>(method: &str, target: &'a str) -> Result<Target<'a>, Refusal> {
-    // Without a branch for each octet, for nearly every target is visible to its end.
-    let is_visible = |all, octet: u8| all & octet.is_ascii_graphic();
-    if target.is_empty() || !target.bytes().fold(true, is_visible) {
+    if target.is_empty() || !is_visible(target.as_bytes()) {
         return Err(Refusal::bad(
             "the request target is empty or holds something other than visible ASCII characters",
         ));
@@ -294,6 +308,9 @@ fn read_version(version: &[u8]) -> Result<Version, Refusal> {
 }
 
 fn check_connection(value: &[u8]) -> Result<(), Refusal> {
+    if is(value, b"keep-alive") || is(value, b"close") {
+        return Ok(());
+    }
     let is_for_all = |option: &[u8]| {
         let mut all = END_TO_END.iter();
         all.any(|end| option.eq_ignore_ascii_case(end.as_bytes()))
@@ -306,9 +323,24 @@ fn check_connection(value: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether a token is this one, of small letters and `-`, but for case: one bit of each letter.
+#[inline]
+fn is<const N: usize>(token: &[u8], other: &[u8; N]) -> bool {
+    let Ok(token) = <&[u8; N]>::try_from(token) else {
+        return false;
+    };
+    let pairs = token.iter().zip(other);
+    pairs.fold(0, |differing, (a, b)| differing | (a ^ b)) & !0x20 == 0
+}
+
 /// Whether somebody careless could take this for a framing field, as the desync classifier sees it.
-fn is_look_alike(name: &str) -> bool {
-    let resembles = |framing| determine_similarity(framing, name.as_bytes());
+fn is_look_alike(name: &[u8]) -> bool {
+    // Both begin with one of two letters, and it sees letters and digits alone.
+    let first = name.iter().find(|octet| octet.is_ascii_alphanumeric());
+    if !matches!(first, Some(b'c' | b'C' | b't' | b'T')) {
+        return false;
+    }
+    let resembles = |framing| determine_similarity(framing, name);
     [TE, CL]
         .into_iter()
         .any(|framing| resembles(framing) == TokenSimilarity::SameLetters)

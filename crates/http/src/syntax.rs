@@ -28,6 +28,28 @@ pub fn is_token(octets: &[u8]) -> bool {
     !octets.is_empty() && octets.iter().all(|octet| is_tchar(*octet))
 }
 
+/// Whether all octets are visible ASCII: `VCHAR` (RFC 5234 §B.1).
+#[must_use]
+pub fn is_visible(octets: &[u8]) -> bool {
+    const ALL: u64 = u64::MAX / 0xff;
+    // Eight at once: the high bit of each says whether it is none. A carry out of an octet comes of none.
+    let hidden = |eight: &[u8; 8]| {
+        let eight = u64::from_le_bytes(*eight);
+        let below = !eight.wrapping_add(ALL * (0x80 - 0x21));
+        (eight | below | eight.wrapping_add(ALL)) & (ALL * 0x80)
+    };
+    match octets.last_chunk() {
+        Some(last) => {
+            let (chunks, _) = octets.as_chunks();
+            chunks
+                .iter()
+                .fold(hidden(last), |some, eight| some | hidden(eight))
+                == 0
+        }
+        None => octets.iter().all(u8::is_ascii_graphic),
+    }
+}
+
 /// What a field value may hold: `VCHAR`, `obs-text`, SP and HTAB (RFC 9110 §5.5).
 pub(crate) const fn is_field_octet(octet: u8) -> bool {
     matches!(octet, b'\t' | b' '..=b'~' | 0x80..)

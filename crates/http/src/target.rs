@@ -49,17 +49,22 @@ impl<'a> Target<'a> {
     }
 }
 
+/// By octet: whether a `reg-name` may hold it (RFC 3986 §3.2.2).
+const IS_NAME: [bool; 256] = {
+    let mut all = [false; 256];
+    let mut octet = b'!';
+    while octet <= b'~' {
+        all[octet as usize] = octet.is_ascii_alphanumeric()
+            || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&')
+            || matches!(octet, b'\'' | b'(' | b')' | b'*' | b'+' | b';' | b'=');
+        octet += 1;
+    }
+    all
+};
+
 /// Whether this is `host` or `host:port` with a host that is not empty and no user information
 /// (RFC 3986 §3.2, RFC 9110 §4.2.4).
 pub(crate) fn is_authority(text: &[u8]) -> bool {
-    let is_name = |octet: &u8| {
-        octet.is_ascii_alphanumeric()
-            || matches!(
-                octet,
-                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\''
-            )
-            || matches!(octet, b'(' | b')' | b'*' | b'+' | b';' | b'=')
-    };
     let port = match text {
         [b'[', literal @ ..] => {
             let Some(end) = memchr(b']', literal) else {
@@ -72,7 +77,7 @@ pub(crate) fn is_authority(text: &[u8]) -> bool {
             &literal[end + 1..]
         }
         _ => {
-            let end = text.iter().position(|octet| !is_name(octet));
+            let end = text.iter().position(|octet| !IS_NAME[usize::from(*octet)]);
             let (name, port) = text.split_at(end.unwrap_or(text.len()));
             if name.is_empty() {
                 return false;

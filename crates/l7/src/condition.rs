@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use regex::bytes::Regex;
-use switchlab_http::RequestHead;
+use switchlab_http::{RequestHead, is_visible};
 
 use crate::expression::compile;
 use crate::pattern::Wildcard;
@@ -44,17 +44,17 @@ impl<'a> Subject<'a> {
 
 /// What of a text takes part.
 fn visible(text: &[u8]) -> Cow<'_, [u8]> {
-    let is_visible = |octet: &u8| matches!(octet, b' '..=b'~');
-    // Without a branch for each octet, for nearly every text is visible to its end.
-    if text.iter().fold(true, |all, octet| all & is_visible(octet)) {
+    let takes_part = |octet: &u8| matches!(octet, b' '..=b'~');
+    if is_visible(text) || text.iter().all(takes_part) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.iter().copied().filter(is_visible).collect())
+    Cow::Owned(text.iter().copied().filter(takes_part).collect())
 }
 
 /// A host without its port.
 pub(crate) fn name_of(host: &str) -> &str {
-    match host.rfind(':') {
+    let colon = host.bytes().rposition(|octet| octet == b':');
+    match colon {
         Some(colon) if !host[colon..].contains(']') => &host[..colon],
         _ => host,
     }

@@ -25,11 +25,10 @@ pub(crate) struct Index {
     any_method: Bits,
 }
 
-/// Rules by a text that patterns are about.
+/// Rules by a text that patterns are about. Those that no trie can tell apart, without a condition or with
+/// a regular expression, are in every set of the first.
 #[derive(Debug, Clone)]
 struct Patterned {
-    /// The rules that no trie tells of: without a condition, and with a regular expression.
-    elsewhere: Sets,
     prefixes: Trie,
     suffixes: Trie,
 }
@@ -118,20 +117,16 @@ impl Index {
     }
 }
 
-/// What a walk down both tries has found.
-struct Found<'a> {
-    parts: [&'a Sets; 3],
-}
+/// What walks down both tries have found.
+struct Found<'a>(&'a Sets, &'a Sets);
 
 impl Found<'_> {
     fn possible(&self, word: usize) -> u64 {
-        let [a, b, c] = self.parts;
-        a.possible[word] | b.possible[word] | c.possible[word]
+        self.0.possible[word] | self.1.possible[word]
     }
 
     fn certain(&self, word: usize) -> u64 {
-        let [a, b, c] = self.parts;
-        a.certain[word] | b.certain[word] | c.certain[word]
+        self.0.certain[word] | self.1.certain[word]
     }
 }
 
@@ -152,9 +147,8 @@ impl Patterned {
             }
         }
         Self {
-            elsewhere,
-            prefixes: Trie::new(End::Front, prefixes, words),
-            suffixes: Trie::new(End::Back, suffixes, words),
+            prefixes: Trie::new(End::Front, prefixes, &elsewhere),
+            suffixes: Trie::new(End::Back, suffixes, &Sets::none(words)),
         }
     }
 
@@ -182,13 +176,7 @@ impl Patterned {
     }
 
     fn find(&self, text: &[u8]) -> Found<'_> {
-        Found {
-            parts: [
-                &self.elsewhere,
-                self.prefixes.find(text),
-                self.suffixes.find(text),
-            ],
-        }
+        Found(self.prefixes.find(text), self.suffixes.find(text))
     }
 }
 

@@ -42,14 +42,14 @@ struct Node {
 }
 
 impl Trie {
-    /// A trie for rules whose sets have so many words.
-    pub(crate) fn new(from: End, mut entries: Vec<Entry>, words: usize) -> Self {
+    /// A trie in which `everywhere` is part of every set.
+    pub(crate) fn new(from: End, mut entries: Vec<Entry>, everywhere: &Sets) -> Self {
         entries.sort_by(|a, b| a.octets.cmp(&b.octets));
         let mut trie = Self {
             from,
             nodes: Vec::new(),
         };
-        trie.grow(&entries, 0, 0, &Sets::none(words));
+        trie.grow(&entries, 0, 0, everywhere);
         trie
     }
 
