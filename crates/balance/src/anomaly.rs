@@ -8,7 +8,8 @@ use std::time::Duration;
 /// interval a target is *anomalous* if there are three healthy ones at least, it served `least_requests`
 /// or more, and the percentage of its requests that failed is at least `excess` above that of all others
 /// together. Its share is then halved, down to the floor; otherwise it is doubled, up to the whole.
-/// Failures are answers with 5xx and connections that failed.
+/// Failures are answers with 5xx and connections that failed. A target that is not healthy at the end of an
+/// interval is not looked at: its share stays, and what it did is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AnomalyMitigation {
     /// From one look to the next; 10 s by default.
@@ -64,6 +65,11 @@ impl Window {
         self.requests += 1;
         self.failures += u64::from(!is_served);
     }
+
+    /// Begins an interval.
+    pub(crate) fn begin(&mut self) {
+        (self.requests, self.failures) = (0, 0);
+    }
 }
 
 /// Looks at the windows of all healthy targets, moves their shares, and begins anew. Says whether another look
@@ -81,12 +87,12 @@ pub(crate) fn look(mitigation: &AnomalyMitigation, windows: &mut [&mut Window]) 
             - i128::from(others_failed) * i128::from(own) * 100
             - i128::from(mitigation.excess) * i128::from(own) * i128::from(others);
         let is_seen = own >= u64::from(mitigation.least_requests) && others > 0;
-        window.is_anomalous = are_peers && is_seen && excess >= 0;
+        window.is_anomalous = are_peers && is_seen && window.failures > 0 && excess >= 0;
         window.share = match window.is_anomalous {
             true => (window.share / 2).max(floor),
             false => (window.share * 2).min(WHOLE),
         };
-        (window.requests, window.failures) = (0, 0);
+        window.begin();
     }
     windows.iter().any(|window| window.share < WHOLE)
 }

@@ -79,6 +79,8 @@ pub struct TargetGroup {
     zone: Option<Arc<str>>,
     zones: Vec<Arc<str>>,
     in_use: bool,
+    /// When the first of its targets came, or came after all had gone.
+    first_batch: Instant,
     members: Vec<Member>,
     /// Places of those that take part, in ascending order.
     eligible: Vec<usize>,
@@ -138,6 +140,7 @@ impl TargetGroup {
             zone,
             zones,
             in_use,
+            first_batch: now,
             members: targets.into_iter().map(member).collect(),
             eligible: Vec::new(),
             is_fail_open: false,

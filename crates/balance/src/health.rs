@@ -20,6 +20,17 @@ pub enum ProbeOutcome {
     Failed,
 }
 
+impl ProbeOutcome {
+    /// The ELB reason code of a failure.
+    fn reason(self) -> Cow<'static, str> {
+        match self {
+            Self::Status(status) => format!("Target.ResponseCodeMismatch [{status}]").into(),
+            Self::Timeout => "Target.Timeout".into(),
+            Self::Connected | Self::Failed => "Target.FailedHealthChecks".into(),
+        }
+    }
+}
+
 /// The health of one target: ELB's state machine.
 ///
 /// The first success makes a new target healthy at once, whatever the threshold; failures make it
@@ -76,7 +87,7 @@ impl Health {
         self.state
     }
 
-    /// Takes a result, and says whether it changed the state.
+    /// Takes a result, and says whether it changed the state or the reason, which is that of the last failure.
     pub fn observe(&mut self, check: &HealthCheck, outcome: ProbeOutcome) -> bool {
         let is_success = match outcome {
             ProbeOutcome::Connected => true,
@@ -84,9 +95,14 @@ impl Health {
             ProbeOutcome::Timeout | ProbeOutcome::Failed => false,
         };
         let (threshold, next) = match (self.state, is_success) {
-            (TargetState::Healthy, true) | (TargetState::Unhealthy, false) => {
+            (TargetState::Healthy, true) => {
                 self.contrary = 0;
                 return false;
+            }
+            (TargetState::Unhealthy, false) => {
+                self.contrary = 0;
+                let before = std::mem::replace(&mut self.reason, outcome.reason());
+                return before != self.reason;
             }
             (TargetState::Unhealthy, true) => (check.healthy, TargetState::Healthy),
             (_, true) => (1, TargetState::Healthy),
@@ -98,13 +114,9 @@ impl Health {
         }
         self.state = next;
         self.contrary = 0;
-        self.reason = match outcome {
-            _ if is_success => "".into(),
-            ProbeOutcome::Status(status) => {
-                format!("Target.ResponseCodeMismatch [{status}]").into()
-            }
-            ProbeOutcome::Timeout => "Target.Timeout".into(),
-            _ => "Target.FailedHealthChecks".into(),
+        self.reason = match is_success {
+            true => "".into(),
+            false => outcome.reason(),
         };
         true
     }
@@ -139,7 +151,8 @@ mod tests {
             (Status(500), "unhealthy", Some("Target.ResponseCodeMismatch [500]"),  "two in a row; the last says why"),
             (Status(200), "unhealthy", None,                                       "one of three"),
             (Status(200), "unhealthy", None,                                       "two of three"),
-            (Timeout,     "unhealthy", None,                                       "a failure forgets both"),
+            (Timeout,     "unhealthy", Some("Target.Timeout"),                     "a failure forgets both, and says why by now"),
+            (Timeout,     "unhealthy", None,                                       "which is nothing new"),
             (Status(200), "unhealthy", None,                                       "one of three"),
             (Status(200), "unhealthy", None,                                       "two of three"),
             (Status(200), "healthy",   Some(""),                                   "three in a row"),

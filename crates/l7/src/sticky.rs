@@ -39,10 +39,11 @@ impl Session {
         let [lb_cookie, _, beside] = preset.cookies();
         let bound_by = |cookie: &str, span| {
             let mut values = cookies(fields, cookie);
-            let (address, issued) =
-                values.find_map(|token| tokens.target(targets.name(), token))?;
-            let is_fresh = now < issued + span;
-            targets.find(address).filter(|_| is_fresh)
+            let fresh = |token| {
+                let (address, issued) = tokens.target(targets.name(), token)?;
+                (now < issued + span).then_some(address)
+            };
+            targets.find(values.find_map(fresh)?)
         };
         let of = |named: Option<TargetId>, has_app_cookies| {
             // A cookie that outlives its target names nobody.
@@ -119,11 +120,11 @@ impl GroupSession {
         let span = forward.stickiness?;
         let groups = || forward.shares.iter().map(|share| &*share.group);
         let mut values = cookies(fields, GROUP_COOKIE);
-        let named = values.find_map(|token| tokens.group(&name_of(action), groups(), token));
-        let bound = named.and_then(|(place, issued)| {
-            let is_fresh = now < issued + span;
-            (is_fresh && forward.shares[place].weight() > 0).then_some(place)
+        let bound = values.find_map(|token| {
+            let (place, issued) = tokens.group(&name_of(action), groups(), token)?;
+            (now < issued + span).then_some(place)
         });
+        let bound = bound.filter(|place| forward.shares[*place].weight() > 0);
         Some(Self { bound, action })
     }
 

@@ -107,7 +107,12 @@ impl TargetGroup {
         let Some(mitigation) = &self.mitigation else {
             return;
         };
-        let well = self.members.iter_mut().filter(|member| member.is_well());
+        let members = self.members.iter_mut();
+        let (well, others): (Vec<_>, Vec<_>) = members.partition(|member| member.is_well());
+        for member in others {
+            member.window.begin();
+        }
+        let well = well.into_iter();
         let mut windows: Vec<_> = well.map(|member| &mut member.window).collect();
         if look(mitigation, &mut windows) {
             self.alarms.set(Alarm::Look, at + mitigation.interval);

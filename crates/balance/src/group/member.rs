@@ -40,7 +40,7 @@ pub(crate) struct Member {
     fixed: Option<(TargetState, Cow<'static, str>)>,
     pub(super) record: Record,
     pub(crate) window: Window,
-    /// Whether it was among the first of its group, and has not been healthy yet.
+    /// Whether it was among the first of its group, and nobody has known yet whether it is healthy.
     pub(super) is_first: bool,
     /// When its slow start began, if it has one that may not be over.
     pub(super) slow_since: Option<Instant>,
@@ -73,7 +73,11 @@ impl Member {
             Some((state @ (TargetState::Unused | TargetState::Unavailable), reason)) => {
                 member.fixed = Some((state, reason));
             }
-            Some((state, reason)) => member.beginning = Health::seeded(state, reason),
+            Some((state, reason)) => {
+                // It comes back, whenever that is.
+                member.is_first &= state != TargetState::Unhealthy;
+                member.beginning = Health::seeded(state, reason);
+            }
             None => {}
         }
         member.forget();

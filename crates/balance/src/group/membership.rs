@@ -48,7 +48,10 @@ impl TargetGroup {
             return Err(RegisterError::Port { target: address });
         }
         self.handle_timeout(now);
-        let is_first = !self.members.iter().any(Member::is_registered);
+        if !self.members.iter().any(Member::is_registered) {
+            self.first_batch = now;
+        }
+        let is_first = self.first_batch == now;
         let id = match self.find(address) {
             None => {
                 self.members.push(Member::new(target, is_first));

@@ -1,7 +1,7 @@
 //! Slow start: the share of a target that becomes healthy grows evenly.
 
 use switchlab_balance::{Algorithm, GroupConfig, Target};
-use switchlab_core::Instant;
+use switchlab_core::{Instant, TargetState};
 
 use crate::bed::{Bed, Manner, address, addresses, check, second, seconds, unchecked};
 
@@ -68,16 +68,16 @@ fn least_connections_weigh_a_slow_target_less() {
         ..config(1)
     });
     bed.group
-        .register(Instant::ZERO, Target::from(address(2)))
+        .register(second(1), Target::from(address(2)))
         .unwrap();
-    bed.run(second(50));
+    bed.run(second(51));
     for _ in 0..30 {
-        let target = bed.group.choose(second(50), None).unwrap();
+        let target = bed.group.choose(second(51), None).unwrap();
         bed.group.begin(target);
     }
     let under_way: Vec<_> = bed
         .group
-        .candidates(second(50))
+        .candidates(second(51))
         .iter()
         .map(|it| it.outstanding)
         .collect();
@@ -101,14 +101,46 @@ fn who_begins_slowly() {
     bed.group.register(now, Target::from(address(4))).unwrap();
     assert_eq!(percent(&bed, now, 4), 100, "nobody else is there");
     bed.group.register(now, Target::from(address(5))).unwrap();
-    assert!(percent(&bed, now, 5) < 100, "another has its whole share");
-    bed.group.deregister(now, address(4)).unwrap();
+    assert_eq!(percent(&bed, now, 5), 100, "it is of the same first batch");
+    let now = second(1001);
     bed.group.register(now, Target::from(address(6))).unwrap();
+    assert!(percent(&bed, now, 6) < 100, "others have their whole share");
+    bed.group.deregister(now, address(4)).unwrap();
+    bed.group.deregister(now, address(5)).unwrap();
+    bed.group.register(now, Target::from(address(7))).unwrap();
     assert_eq!(
-        percent(&bed, now, 6),
+        percent(&bed, now, 7),
         100,
         "the only other one begins slowly itself"
     );
+}
+
+#[test]
+fn who_is_known_to_be_ill_comes_back_slowly() {
+    let target = |number, state| Target {
+        seed: Some((state, "".into())),
+        ..Target::from(address(number))
+    };
+    let mut bed = Bed::new(GroupConfig {
+        slow_start: Some(seconds(100)),
+        health_check: Some(check(10, 5, 2, 2)),
+        targets: vec![
+            target(1, TargetState::Healthy),
+            target(2, TargetState::Unhealthy),
+            target(3, TargetState::Initial),
+        ],
+        ..GroupConfig::new("web", [])
+    });
+    bed.run(second(40));
+    #[rustfmt::skip]
+    let rows = [
+        (1, 100, "healthy all the time"),
+        (2,  33, "it has come back beside a healthy one; at least one part of three"),
+        (3, 100, "of the first batch, and never ill"),
+    ];
+    for (number, share, because) in rows {
+        assert_eq!(percent(&bed, second(40), number), share, "{because}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use switchlab_balance::{Algorithm, AnomalyMitigation, GroupConfig, PassiveHealth};
 use switchlab_core::TargetState;
 
-use crate::bed::{Bed, address, second, unchecked};
+use crate::bed::{Bed, Manner, address, addresses, check, second, unchecked};
 
 /// Tells of outcomes of a target, `x` for a failure.
 fn observe(bed: &mut Bed, at: u64, number: u8, outcomes: &str) {
@@ -164,4 +164,32 @@ fn mitigation_moves_traffic_away_and_back() {
         None,
         "then nothing until something comes"
     );
+}
+
+#[test]
+fn who_comes_back_is_not_judged_by_what_it_did_before() {
+    let mut bed = Bed::new(GroupConfig {
+        algorithm: Algorithm::WeightedRandom,
+        anomaly_mitigation: Some(AnomalyMitigation::default()),
+        health_check: Some(check(10, 5, 1, 1)),
+        ..GroupConfig::new("web", addresses(4))
+    })
+    .behaves(second(15), 4, Manner::Refuses)
+    .behaves(second(35), 4, Manner::Answers(200));
+    let share = |bed: &Bed| bed.group.candidates(second(0))[3].share;
+    // It fails in the interval in which its probe fails too, and is ill at the look of 20 s.
+    for number in 1..=3 {
+        observe(&mut bed, 10, number, "..........");
+    }
+    observe(&mut bed, 10, 4, "xxxxxxxxxxxxxxxxxxxx");
+    bed.run(second(41));
+    assert_eq!(
+        bed.group.state(bed.group.find(address(4)).unwrap()),
+        TargetState::Healthy
+    );
+    for number in 1..=4 {
+        observe(&mut bed, 41, number, "..........");
+    }
+    bed.run(second(60));
+    assert!((share(&bed) - 1.0).abs() < 1e-9, "{}", share(&bed));
 }
