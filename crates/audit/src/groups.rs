@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use switchlab_balance::HealthCheck;
+use switchlab_balance::{HealthCheck, Target};
+use switchlab_core::TargetState;
 use switchlab_host::{AppKind, HostConfig, HttpServerConfig};
 use switchlab_l7::{Group, L7Config};
 
@@ -61,7 +62,8 @@ fn subnets(balancer: &L7Config, group: &Group, at: &mut Inspector<'_>) {
     }
 }
 
-/// A target that is a host of the lab can be asked what it would answer.
+/// A target that is a host of the lab can be asked what it would answer; but one that is down by its given state
+/// has nobody who answers, and that is of the moment.
 fn health(group: &Group, at: &mut Inspector<'_>) {
     let Some(check) = &group.config.health_check else {
         return;
@@ -70,7 +72,11 @@ fn health(group: &Group, at: &mut Inspector<'_>) {
         let address = target.address;
         let host = at.host(address.ip());
         let port = check.port.unwrap_or(address.port());
-        if let Some(because) = host.and_then(|host| never_passes(check, host, port)) {
+        let is_asked = |host: &&HostConfig| !is_down(target, host, port);
+        if let Some(because) = host
+            .filter(is_asked)
+            .and_then(|host| never_passes(check, host, port))
+        {
             at.target(group, address, |it| Finding {
                 kind: Kind::HealthCheckNeverPasses,
                 because,
@@ -81,6 +87,13 @@ fn health(group: &Group, at: &mut Inspector<'_>) {
             });
         }
     }
+}
+
+/// Whether a target is said to be unhealthy, and its host has nobody at its port nor at that of the health check.
+fn is_down(target: &Target, host: &HostConfig, port: u16) -> bool {
+    let state = target.seed.as_ref().map(|(state, _)| *state);
+    let is_served = [target.address.port(), port].map(|port| server(host, port).is_some());
+    state == Some(TargetState::Unhealthy) && is_served == [false, false]
 }
 
 /// Why a host cannot pass a health check at this port, if it cannot.

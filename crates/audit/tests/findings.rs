@@ -195,6 +195,28 @@ fn of_groups_and_balancers() {
     }
 }
 
+/// Who is down for the moment is no wrong setting; what could not pass if he were up is one.
+#[test]
+fn a_given_state_excuses_nothing_but_silence() {
+    #[rustfmt::skip]
+    let rows = [
+        ("81", "unhealthy", "",                                       "",                          "down, and so it is said"),
+        ("81", "unhealthy", "health_check = { port = 82 }",           "",                          "down everywhere"),
+        ("81", "unhealthy", "health_check = { port = 80 }",           "health-check-never-passes", "who is asked is up, and says 404"),
+        ("81", "draining",  "",                                       "health-check-never-passes", "leaving is not being down"),
+        ("81", "healthy",   "",                                       "health-check-never-passes", "healthy it cannot be"),
+        ("80", "unhealthy", "",                                       "health-check-never-passes", "it answers, but / with 404"),
+        ("80", "unhealthy", "health_check = { path = \"/health\" }", "",                          "it would pass"),
+        ("80", "unhealthy", "health_check = { port = 81 }",           "health-check-never-passes", "asked at a port where nobody is"),
+    ];
+    for (port, state, check, expected, because) in rows {
+        let target = format!("{{ address = \"10.0.1.11:{port}\", state = \"{state}\" }}");
+        let findings = found(&lab("", "", &format!("targets = [{target}]\n{check}")));
+        let seen = told(&findings).join(" ");
+        assert_eq!(seen, expected, "{because}: {findings:#?}");
+    }
+}
+
 /// An answer at the end of the timeout is late, and no frame arrives before it is sent.
 #[test]
 fn an_answer_after_the_whole_timeout_never_passes() {
