@@ -134,9 +134,6 @@ fn the_account_is_checked() {
         ["shadowed-rule", 90, 20, null],
         ["empty-group", null, null, "admin"],
         ["single-zone", null, null, "legacy"],
-        ["health-check-never-passes", null, null, "web"],
-        ["health-check-never-passes", null, null, "web-canary"],
-        ["health-check-never-passes", null, null, "web-canary"],
         ["timeouts-out-of-order", null, null, "web"],
     ]);
     assert_eq!(json!(seen), expected, "{printed}");

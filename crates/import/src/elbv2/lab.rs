@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+use switchlab_balance::HealthCheck;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::Imported;
@@ -165,8 +166,32 @@ impl Network {
 #[derive(Default)]
 struct Host {
     id: String,
-    /// Its ports, each with whether it is well there.
-    ports: BTreeMap<u16, bool>,
+    /// Its ports: those that requests go to, and those of health checks.
+    ports: BTreeMap<u16, Server>,
+}
+
+/// Who answers at a port.
+#[derive(Default)]
+struct Server {
+    /// Whether it is unhealthy in the account: then there is nobody.
+    is_silent: bool,
+    /// The path of a health check to which 200 would be the wrong answer, and a right one.
+    health: Option<(String, u16)>,
+}
+
+/// What a server answers where nothing else is said, and the highest status that it could.
+const OK: u16 = 200;
+const MOST_STATUS: u16 = 599;
+
+impl Server {
+    /// Lets it pass this health check, too.
+    fn pass(&mut self, check: &HealthCheck) {
+        let path = check.path.split('?').next().unwrap_or_default();
+        let status = (OK..=MOST_STATUS).find(|status| check.matcher.matches(*status));
+        if let Some(status) = status.filter(|status| *status != OK) {
+            self.health.get_or_insert((path.to_owned(), status));
+        }
+    }
 }
 
 /// The machines that targets are, by their addresses.
@@ -183,9 +208,16 @@ fn hosts(plans: &[Plan<'_>], addresses: &Addresses) -> BTreeMap<Ipv4Addr, Host> 
                 .target_health
                 .as_ref()
                 .and_then(|it| it.state.as_deref());
-            let is_well = !matches!(state, Some("unhealthy" | "unhealthy.draining"));
-            let before = host.ports.entry(place.port()).or_insert(true);
-            *before &= is_well;
+            let is_silent = matches!(state, Some("unhealthy" | "unhealthy.draining"));
+            let check = group.has_checks().then(|| group.health_check());
+            let asked = check.as_ref().and_then(|check| check.port);
+            for port in [place.port()].into_iter().chain(asked) {
+                host.ports.entry(port).or_default().is_silent |= is_silent;
+            }
+            if let Some(check) = check {
+                let port = asked.unwrap_or(place.port());
+                host.ports.entry(port).or_default().pass(&check);
+            }
         }
     }
     hosts
@@ -207,13 +239,17 @@ impl Host {
         host["kind"] = value("host");
         host["address"] = value(network.with_length(address));
         let mut servers = toml_edit::Array::new();
-        for (port, is_well) in &self.ports {
-            if !is_well {
+        for (port, known) in &self.ports {
+            if known.is_silent {
                 continue;
             }
             let mut server = toml_edit::InlineTable::new();
             server.insert("port", i64::from(*port).into());
             server.insert("body", format!("{} at port {port}", self.id).into());
+            if let Some((path, status)) = &known.health {
+                server.insert("health_path", path.as_str().into());
+                server.insert("health_status", i64::from(*status).into());
+            }
             let mut app = toml_edit::InlineTable::new();
             app.insert("http_server", server.into());
             if self.ports.len() > 1 {
@@ -224,7 +260,7 @@ impl Host {
         let silent: Vec<String> = self
             .ports
             .iter()
-            .filter(|(_, well)| !**well)
+            .filter(|(_, server)| server.is_silent)
             .map(|(port, _)| port.to_string())
             .collect();
         if !servers.is_empty() {
