@@ -2,7 +2,9 @@
 
 use super::answers::{AskedFor, Pages};
 use super::attributes::is_on;
-use super::shapes::{Flag, Listener, LoadBalancer, Rule, TargetGroup, TargetHealthDescription};
+use super::shapes::{
+    Flag, Listener, LoadBalancer, Number, Rule, TargetGroup, TargetHealthDescription,
+};
 
 /// What there is, in the order of names, ports and priorities.
 #[derive(Debug, Default)]
@@ -145,7 +147,16 @@ impl Account {
                 }
             }
         }
-        for group in self.groups.iter().filter(|it| !it.is_for_applications()) {
+        for group in &self.groups {
+            if group.is_for_applications() {
+                notes.extend(group.shape.target_control_port.map(|Number(port)| {
+                    format!(
+                        "the targets of {} tell at port {port} how many requests they take; in a lab nobody asks them",
+                        group.name
+                    )
+                }));
+                continue;
+            }
             let protocol = group.shape.protocol.as_deref().unwrap_or("no");
             notes.push(format!(
                 "the target group {} with {protocol} protocol is left out",

@@ -10,7 +10,7 @@ use switchlab_l7::{Action, FixedResponse, Forward, Redirect, Share};
 
 use super::account::{Account, Group};
 use super::attributes::LONGEST_STICKINESS;
-use super::refusal::Court;
+use super::refusal::{Court, NOT_SUPPORTED};
 use super::shapes::{self, Flag, Number, Text, whole};
 
 const KINDS: [&str; 6] = [
@@ -69,7 +69,7 @@ pub(super) fn action(
         };
         court.refuse(
             if is_secure {
-                "NotSupported"
+                NOT_SUPPORTED
             } else {
                 "InvalidLoadBalancerAction"
             },

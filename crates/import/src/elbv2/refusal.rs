@@ -42,6 +42,9 @@ pub(super) const UNNAMED: &str = "UnnamedReply";
 /// A reply without which there is no lab, and which nobody gave.
 pub(super) const MISSING: &str = "MissingReply";
 
+/// What ELB takes, but no lab has.
+pub(super) const NOT_SUPPORTED: &str = "NotSupported";
+
 /// Why there is no lab: everything that is wrong, at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportError {
@@ -59,7 +62,10 @@ impl fmt::Display for ImportError {
                 files.iter().map(ToString::to_string).collect(),
             ),
             Self::Refused(refusals) => (
-                "Elastic Load Balancing would refuse this",
+                match refusals.iter().any(|it| it.code == NOT_SUPPORTED) {
+                    true => "Elastic Load Balancing would refuse this, or no lab has it",
+                    false => "Elastic Load Balancing would refuse this",
+                },
                 refusals.iter().map(ToString::to_string).collect(),
             ),
         };
