@@ -169,7 +169,7 @@ impl RequestHead {
 }
 
 /// The lines of a head, without their ends.
-fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut start = 0;
     let ends = memchr_iter(b'\n', octets).chain([octets.len()]);
     ends.map(move |end| {
@@ -181,10 +181,10 @@ fn lines(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// The first line of a request, as it falls apart.
 pub(crate) struct RequestLine<'a> {
-    method: &'a [u8],
-    target: &'a [u8],
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
     /// Without the white space around it; empty if there is none.
-    version: &'a [u8],
+    pub(crate) version: &'a [u8],
 }
 
 impl<'a> RequestLine<'a> {

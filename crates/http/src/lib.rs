@@ -12,6 +12,7 @@
 //! | `scan` | where the lines of a head end, and how long they may be; [`HeadProgress`] of one in pieces |
 //! | `request` | [`RequestHead`] and the [`Refusal`] of one |
 //! | `strict`, `lenient` | the two ways to read one |
+//! | `glimpse` | [`Glimpse`]: what a log tells of a request that is refused |
 //! | `target` | the forms of a request target, and the authority |
 //! | `response` | [`ResponseHead`] |
 //! | `framing` | [`Framing`]: where a body ends |
@@ -46,6 +47,7 @@ mod date;
 mod desync;
 mod fields;
 mod framing;
+mod glimpse;
 mod lenient;
 mod request;
 mod response;
@@ -63,6 +65,7 @@ pub use date::{http_date, iso_date};
 pub use desync::{Desync, DesyncClass, DesyncMode, Parser, Treatment};
 pub use fields::{FieldError, Fields};
 pub use framing::Framing;
+pub use glimpse::Glimpse;
 pub use lenient::LenientHead;
 pub use request::{Refusal, RequestHead, Version};
 pub use response::{MalformedResponse, ResponseHead};

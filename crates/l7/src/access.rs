@@ -2,7 +2,8 @@
 //!
 //! User Guide for Application Load Balancers, "Access logs"; fields 1 to 33 in their order. A request is
 //! logged when its answer is written or has failed, a WebSocket when it ends, a client that goes before
-//! its answer as status 460. Probes are not logged.
+//! its answer as status 460. Probes are not logged. Of a request that is refused, the request line is told
+//! if it is one, with the host and the user agent as far as they came.
 //!
 //! What the guide leaves open: the balancer is called `app/BALANCER/NODE`, a target group by its name;
 //! in quoted fields, `"`, `\` and each octet that is not visible ASCII is written as `\xHH`.
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{Event, Instant, LogLine};
-use switchlab_http::{Desync, DesyncClass, RequestHead, iso_date, octets_of};
+use switchlab_http::{Desync, DesyncClass, Glimpse, RequestHead, iso_date, octets_of};
 
 use crate::client::Client;
 use crate::route::name_of;
@@ -50,7 +51,7 @@ pub(crate) struct Entry {
     pub(crate) target_status: Option<u16>,
     received: u64,
     sent: u64,
-    /// Method, host, target and version; `None` of a head that was not whole.
+    /// Method, host, target and version; `None` without a request line.
     request: Option<[Octets; 4]>,
     user_agent: Option<Octets>,
     trace: Option<Octets>,
@@ -68,12 +69,29 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Notes what is in the head.
-    fn read(&mut self, head: &RequestHead, attributes: &HeaderAttributes) {
+    pub(crate) fn read(&mut self, head: &RequestHead, attributes: &HeaderAttributes) {
+        let line = [head.method(), head.target(), head.version().name()];
+        self.ask(line, head.host(), head.fields.get("user-agent"), attributes);
+    }
+
+    /// Notes what can be told of a head that is refused.
+    pub(crate) fn glimpse(&mut self, seen: &Glimpse, attributes: &HeaderAttributes) {
+        let line = [&*seen.method, &seen.target, &seen.version];
+        let (host, user_agent) = (seen.host.as_deref(), seen.user_agent.as_deref());
+        self.ask(line, host, user_agent, attributes);
+    }
+
+    fn ask(
+        &mut self,
+        [method, target, version]: [&str; 3],
+        host: Option<&str>,
+        user_agent: Option<&[u8]>,
+        attributes: &HeaderAttributes,
+    ) {
         let own_host = attributes.own_host(self.server);
-        let host = name_of(head.host().unwrap_or(&own_host));
-        let parts = [head.method(), host, head.target(), head.version().name()];
+        let host = name_of(host.unwrap_or(&own_host));
+        let parts = [method, host, target, version];
         self.request = Some(parts.map(|part| octets_of(part).into()));
-        let user_agent = head.fields.get("user-agent");
         self.user_agent =
             user_agent.map(|agent| agent[..agent.len().min(LONGEST_USER_AGENT)].into());
     }
@@ -222,12 +240,12 @@ impl fmt::Display for Entry {
 }
 
 impl L7Switch {
-    /// Begins to tell of a request whose head is in `self.head`, or of one without a head.
-    pub(crate) fn open_entry(&mut self, client: &mut Client, has_head: bool) {
+    /// Begins to tell of a request, of which nothing is noted yet.
+    pub(crate) fn open_entry(&mut self, client: &mut Client) {
         if !self.config.access_log {
             return;
         }
-        let mut entry = Box::new(Entry {
+        client.entry = Some(Box::new(Entry {
             balancer: Arc::clone(&self.config.load_balancer.name),
             is_secure: self.listeners[client.listener].config.protocol == Protocol::Https,
             node: Arc::clone(&self.name),
@@ -254,11 +272,7 @@ impl L7Switch {
             redirect: None,
             desync: None,
             transformed: None,
-        });
-        if has_head {
-            entry.read(&self.head, &self.config.headers);
-        }
-        client.entry = Some(entry);
+        }));
     }
 
     /// The request has come to an end with this status: counts its octets, and logs it.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use switchlab_core::{Answer, Event, Instant, Step};
-use switchlab_http::{BodyReader, Framing, RequestHead, Version, http_date};
+use switchlab_http::{BodyReader, Framing, Glimpse, RequestHead, Version, http_date};
 
 use crate::client::{Client, Next, Phase};
 use crate::reply::{Connection, Reply};
@@ -55,9 +55,14 @@ impl L7Switch {
         let input = client.pipe.input();
         let is_head = RequestHead::asks_for_head_only(input);
         let unread = input.len();
+        self.open_entry(client);
+        if let Some(entry) = &mut client.entry
+            && let Some(seen) = Glimpse::of(client.pipe.input())
+        {
+            entry.glimpse(&seen, &self.config.headers);
+        }
         client.pipe.consume(unread);
         client.dispatched = None;
-        self.open_entry(client, false);
         self.reject(now, client, status, is_head, because)
     }
 

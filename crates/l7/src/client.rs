@@ -331,7 +331,10 @@ impl L7Switch {
         self.listeners[client.listener].tally.add(Count::Requests);
         client.asked = now;
         client.dispatched = None;
-        self.open_entry(client, true);
+        self.open_entry(client);
+        if let Some(entry) = &mut client.entry {
+            entry.read(&self.head, &self.config.headers);
+        }
         let listener = &mut self.listeners[client.listener];
         let source = client.source.ip();
         let place = match &mut self.explained {

@@ -147,6 +147,42 @@ fn classes_and_transforms_have_their_fields() {
 }
 
 #[test]
+fn a_refused_request_is_told_as_far_as_it_came() {
+    let forwarders = ["10.0.0.1"; 31].join(", ");
+    let asked = |rest: &str| format!("GET /a?b HTTP/1.1\r\nUser-Agent: u/1\r\nHost: h:8\r\n{rest}");
+    let field = "x".repeat(17 << 10);
+    let line = r#""GET http://h:80/a?b HTTP/1.1" "u/1""#;
+    let (strict, alb) = (Parser::Strict, Parser::Alb(DesyncMode::Strictest));
+    #[rustfmt::skip]
+    let rows = [
+        (strict, asked(&format!("X-Forwarded-For: {forwarders}\r\n\r\n")), "463", line, "too many forwarders"),
+        (alb,    asked(&format!("X-Forwarded-For: {forwarders}\r\n\r\n")), "463", line, "for whoever reads"),
+        (strict, asked("Expect: x\r\n\r\n"),              "417", line, "an expectation nobody meets"),
+        (alb,    asked("Content-Length: 0\r\n\r\n"),      "400", line, "blocked by the mode"),
+        (strict, asked(&format!("X: {field}")),             "431", line, "too long a field, not whole"),
+        (alb,    asked(&format!("X: {field}")),             "400", line, "as an ALB has it"),
+        (strict, asked("Transfer-Encoding: gzip, chunked\r\n\r\n"), "501", line, "a coding that is not known"),
+        (strict, "TRACE / HTTP/1.1\r\nHost: h\r\n\r\n".to_owned(), "405", r#""TRACE http://h:80/ HTTP/1.1" "-""#, "a method that is not allowed"),
+        (strict, "GET / HTTP/2.0\r\n\r\n".to_owned(),       "505", r#""GET http://10.0.0.10:80/ HTTP/2.0" "-""#, "another version"),
+        (strict, format!("GET /{field}"),                   "414", r#""- http://10.0.0.10:80- -" "-""#, "the line has no end"),
+        (strict, "SSH-2.0-x\r\n".to_owned(),                "400", r#""- http://10.0.0.10:80- -" "-""#, "no request line"),
+    ];
+    for (parser, octets, status, told, because) in rows {
+        let mut settings = config(&[11]);
+        settings.intake.parser = parser;
+        let mut world = World::new(settings).serve(11, greeter("A"));
+        ask(&mut world, 1000, octets.as_bytes());
+        let logged = world.log().pop().unwrap_or_default();
+        let fields: Vec<_> = logged.split(' ').collect();
+        assert_eq!(fields[8], status, "{because}: {logged}");
+        assert!(
+            logged.contains(&format!(" {told} - - - ")),
+            "{because}: {logged}"
+        );
+    }
+}
+
+#[test]
 fn a_function_takes_no_long_body_and_no_websocket() {
     let long =
         |octets: usize| format!("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {octets}\r\n\r\n");
