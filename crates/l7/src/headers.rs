@@ -55,7 +55,11 @@ pub(crate) fn towards_target(
     } = arrival;
     let asks_for_websocket = passes_websocket && asks_for_websocket(head);
     let host = match head.host() {
-        None => Some(host_on(&attributes.own_host(server), server).into_owned()),
+        None if !head.fields.contains("host") => {
+            Some(host_on(&attributes.own_host(server), server).into_owned())
+        }
+        // An empty one is right where the target has no authority: RFC 9112 §3.2.
+        None => None,
         Some(_) if attributes.preserve_host_header => {
             head.restore_host();
             None
@@ -207,6 +211,18 @@ mod tests {
             let (head, _) = forwarded(&octets, port, &preserving);
             let sent = field.strip_prefix("Host: ");
             assert_eq!(head.host(), sent, "preserved: as sent");
+        }
+        for preserve_host_header in [false, true] {
+            let attributes = HeaderAttributes {
+                preserve_host_header,
+                ..HeaderAttributes::default()
+            };
+            for port in [80, 8080] {
+                let octets = "GET / HTTP/1.1\r\nHost:\r\n\r\n";
+                let (head, _) = forwarded(octets, port, &attributes);
+                let hosts: Vec<_> = head.fields.get_all("host").collect();
+                assert_eq!(hosts, [b""], "an empty one stays, on port {port}");
+            }
         }
         let named = HeaderAttributes {
             dns_name: Some("lab.elb.example".into()),
