@@ -97,12 +97,12 @@ pub(crate) enum WebSocket {
 /// A request that a target is to answer.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    /// The connection to the target.
-    pub(crate) upstream: ConnectionId,
+    /// The connection to the target; `None` while there is none.
+    pub(crate) upstream: Option<ConnectionId>,
     /// The place of the group.
     pub(crate) group: usize,
     pub(crate) target: TargetId,
-    /// What is to be sent to the target once more, and when; while it waits, there is no connection.
+    /// What is to be sent to the target once more, and when.
     pub(crate) pause: Option<(Instant, Vec<u8>)>,
     /// The targets that have failed it, one by one.
     pub(crate) failed: Vec<TargetId>,
@@ -133,7 +133,7 @@ impl Exchange {
         head: &RequestHead,
         group: usize,
         (target, session): (TargetId, Session),
-        upstream: ConnectionId,
+        upstream: Option<ConnectionId>,
     ) -> Self {
         let framing = head.framing();
         Self {

@@ -32,7 +32,8 @@ impl L7Switch {
         if exchange.pause.is_some() {
             return self.resume(now, client);
         }
-        let Some(Role::Upstream(mut upstream)) = self.connections.take(exchange.upstream) else {
+        let upstream = exchange.upstream.and_then(|id| self.connections.take(id));
+        let Some(Role::Upstream(mut upstream)) = upstream else {
             let because = "The connection to the target is gone.";
             return self.fail(now, client, 502, because.into());
         };
@@ -330,14 +331,17 @@ impl L7Switch {
             return Next::Again;
         }
         if exchange.websocket == WebSocket::Open {
-            if let Some(Role::Upstream(upstream)) = self.connections.take(exchange.upstream) {
+            let upstream = exchange.upstream.and_then(|id| self.connections.take(id));
+            if let Some(Role::Upstream(upstream)) = upstream {
                 return self.finish(now, client, upstream);
             }
             let because = "The connection to the target is gone.";
             return self.fail(now, client, 502, because.into());
         }
         let has_sent = |role: &mut Role| matches!(role, Role::Upstream(upstream) if upstream.is_connected && upstream.pipe.pending() == 0);
-        let upstream = self.connections.get_mut(exchange.upstream);
+        let upstream = exchange
+            .upstream
+            .and_then(|id| self.connections.get_mut(id));
         let waits_for_client = !exchange.request.is_done()
             && client.pipe.input().is_empty()
             && self.station.sockets().unread(client.pipe.id) == 0
@@ -356,17 +360,14 @@ impl L7Switch {
             (false, false) => (504, "The answer went on longer than an exchange may take."),
         };
         let has_asked = status == 504 && is_idle;
-        match self.connections.take(exchange.upstream) {
-            Some(Role::Upstream(upstream)) if has_asked => {
-                self.station.sockets_mut().abort(upstream.pipe.id);
-                self.lose(now, client, *upstream, Failure::Silent, because.into())
-            }
-            Some(role) => {
-                self.connections.put(exchange.upstream, role, None);
-                self.fail(now, client, status, because.into())
-            }
-            None => self.fail(now, client, status, because.into()),
+        if has_asked
+            && let Some(id) = exchange.upstream
+            && let Some(Role::Upstream(upstream)) = self.connections.take(id)
+        {
+            self.station.sockets_mut().abort(id);
+            return self.lose(now, client, *upstream, Failure::Silent, because.into());
         }
+        self.fail(now, client, status, because.into())
     }
 
     /// The exchange has failed: the client is told so if nothing was told yet, else its connection is reset.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use switchlab_balance::TargetId;
 use switchlab_core::Instant;
 
 use crate::client::{Client, Next, Phase};
@@ -27,7 +28,6 @@ impl L7Switch {
         failure: Failure,
         because: Cow<'static, str>,
     ) -> Next {
-        let (group, target) = (upstream.group, upstream.target);
         let is_untouched = upstream.has_said_nothing();
         let is_stale = upstream.is_reused && upstream.is_missed;
         let is_connected = upstream.is_connected;
@@ -38,50 +38,76 @@ impl L7Switch {
             true => pipe.held().filter(|_| is_untouched),
         };
         self.pipes.recycle(pipe);
-        let preset = self.config.preset;
-        let status = preset.status(failure);
         let (Some(octets), Phase::Exchange(exchange)) = (octets, &mut client.phase) else {
+            let status = self.config.preset.status(failure);
             return self.fail(now, client, status, because);
         };
-        let is_blameless = is_stale && failure != Failure::Silent;
-        let again = if is_blameless {
-            Again::TheSame
-        } else {
-            exchange.failed.push(target);
-            preset.again(failure, exchange.failed.len(), exchange.is_idempotent)
-        };
-        let next = match again {
-            Again::Nobody => None,
-            Again::TheSame => Some(target),
-            Again::Another => self.groups[group]
-                .targets
-                .choose_another(now, &exchange.failed),
-        };
-        let Some(next) = next else {
-            return self.fail(now, client, status, because);
-        };
-        if !is_blameless {
-            self.observe(now, group, target, false);
+        exchange.upstream = None;
+        if is_stale && failure != Failure::Silent {
+            // The target is not to blame.
+            return self.send_again(now, client, octets, upstream.target, Duration::ZERO);
         }
+        self.ask_again(now, client, octets, failure, because)
+    }
+
+    /// The target of a request has failed, and these octets can be sent once more: the preset says to whom.
+    pub(crate) fn ask_again(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        octets: Vec<u8>,
+        failure: Failure,
+        because: Cow<'static, str>,
+    ) -> Next {
+        let Phase::Exchange(exchange) = &mut client.phase else {
+            return Next::Again;
+        };
+        let (group, target) = (exchange.group, exchange.target);
+        exchange.failed.push(target);
+        let preset = self.config.preset;
+        let (next, pause) =
+            match preset.again(failure, exchange.failed.len(), exchange.is_idempotent) {
+                Again::Nobody => (None, Duration::ZERO),
+                Again::TheSame => (Some(target), preset.pause()),
+                Again::Another => {
+                    let targets = &mut self.groups[group].targets;
+                    let another = targets.choose_another(now, &exchange.failed);
+                    (another, Duration::ZERO)
+                }
+            };
+        let Some(next) = next else {
+            return self.fail(now, client, preset.status(failure), because);
+        };
+        self.observe(now, group, target, false);
+        self.send_again(now, client, octets, next, pause)
+    }
+
+    /// Gives a request to the target that is to have it now, after a pause.
+    fn send_again(
+        &mut self,
+        now: Instant,
+        client: &mut Client,
+        octets: Vec<u8>,
+        target: TargetId,
+        pause: Duration,
+    ) -> Next {
+        let Phase::Exchange(exchange) = &mut client.phase else {
+            return Next::Again;
+        };
+        let group = exchange.group;
+        let before = std::mem::replace(&mut exchange.target, target);
+        exchange.pause = Some((now + pause, octets));
         let pool = &mut self.groups[group];
         pool.tally.add(Count::Retries);
-        pool.targets.finish(target);
-        pool.targets.begin(next);
-        exchange.target = next;
-        self.tell_assigned(client, group, next);
+        pool.targets.finish(before);
+        pool.targets.begin(target);
         if let Some(entry) = &mut client.entry {
-            entry.target = Some(self.groups[group].targets.address(next));
+            entry.target = Some(pool.targets.address(target));
         }
+        self.tell_assigned(client, group, target);
         client.since = now;
         client.dispatched = None;
-        let pause = match again {
-            Again::TheSame if !is_blameless => preset.pause(),
-            _ => Duration::ZERO,
-        };
-        if let Phase::Exchange(exchange) = &mut client.phase {
-            exchange.pause = Some((now + pause, octets));
-        }
-        self.resume(now, client)
+        Next::Again
     }
 
     /// Sends a request once more to the target that is to have it, if it has waited for long enough.
@@ -102,8 +128,7 @@ impl L7Switch {
         let mut fresh = match self.reach_anew(client.pipe.id, group, target) {
             Ok(fresh) => fresh,
             Err(because) => {
-                let status = preset.status(Failure::Refused);
-                return self.fail(now, client, status, because);
+                return self.ask_again(now, client, octets, Failure::Refused, because);
             }
         };
         if is_held {
@@ -111,7 +136,7 @@ impl L7Switch {
         }
         *fresh.pipe.output() = octets;
         if let Phase::Exchange(exchange) = &mut client.phase {
-            exchange.upstream = fresh.pipe.id;
+            exchange.upstream = Some(fresh.pipe.id);
         }
         self.connections
             .put(fresh.pipe.id, Role::Upstream(fresh), None);

@@ -88,15 +88,8 @@ impl L7Switch {
             entry.target = Some(pool.targets.address(target));
         }
         self.tell_assigned(client, group, target);
-        let mut upstream = match self.reach(client.pipe.id, group, target) {
-            Ok(upstream) => upstream,
-            Err(because) => {
-                self.observe(now, group, target, false);
-                let status = preset.status(Failure::Refused);
-                return self.answer(now, client, &Reply::page(status), because);
-            }
-        };
-        let id = upstream.pipe.id;
+        let reached = self.reach(client.pipe.id, group, target);
+        let id = reached.as_ref().ok().map(|upstream| upstream.pipe.id);
         let mut exchange = Exchange::new(&self.head, group, (target, session), id);
         exchange.group_session = group_session;
         if exchange.keeps_client {
@@ -133,15 +126,26 @@ impl L7Switch {
         if let Some(entry) = &mut client.entry {
             entry.name(&self.head);
         }
-        client.dispatched = upstream.is_connected.then_some(now);
-        self.head.write(upstream.pipe.output());
-        if exchange.is_idempotent && (upstream.is_reused || preset.holds()) {
-            upstream.pipe.hold();
-        }
+        let is_idempotent = exchange.is_idempotent;
         self.groups[group].targets.begin(target);
-        self.connections.put(id, Role::Upstream(upstream), None);
         client.since = now;
         client.phase = Phase::Exchange(Box::new(exchange));
+        let mut upstream = match reached {
+            Ok(upstream) => upstream,
+            Err(because) => {
+                client.dispatched = None;
+                let mut octets = Vec::new();
+                self.head.write(&mut octets);
+                return self.ask_again(now, client, octets, Failure::Refused, because);
+            }
+        };
+        client.dispatched = upstream.is_connected.then_some(now);
+        self.head.write(upstream.pipe.output());
+        if is_idempotent && (upstream.is_reused || preset.holds()) {
+            upstream.pipe.hold();
+        }
+        self.connections
+            .put(upstream.pipe.id, Role::Upstream(upstream), None);
         Next::Again
     }
 
@@ -303,7 +307,8 @@ impl L7Switch {
     /// Lets go of the target of an exchange that has no end of its own.
     pub(crate) fn release(&mut self, exchange: &Exchange) {
         self.groups[exchange.group].targets.finish(exchange.target);
-        if let Some(Role::Upstream(upstream)) = self.connections.take(exchange.upstream) {
+        let upstream = exchange.upstream.and_then(|id| self.connections.take(id));
+        if let Some(Role::Upstream(upstream)) = upstream {
             self.station.sockets_mut().abort(upstream.pipe.id);
             self.pipes.recycle(upstream.pipe);
         }

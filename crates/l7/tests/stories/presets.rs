@@ -1,5 +1,6 @@
 //! The same failure under each preset: features.md §10 of the products' differences, as stories.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use switchlab_balance::{Algorithm, Stickiness, Target};
@@ -81,6 +82,71 @@ fn a_target_that_refuses() {
     }
 }
 
+#[test]
+fn no_route_leads_to_a_target() {
+    let (near, far, farther) = ("10.0.0.11:80", "10.1.0.11:80", "10.2.0.11:80");
+    let all: &[&str] = &[far, farther, near];
+    #[rustfmt::skip]
+    let rows = [
+        // of three requests, one a second: status, second and last target; how often one was asked once more
+        (Preset::Alb,     all,             [("502", 1, far),     ("502", 2, farther), ("200", 3, near)],    0, "whoever meets it is told"),
+        (Preset::Clb,     all,             [("502", 1, far),     ("502", 2, farther), ("200", 3, near)],    0, "as well"),
+        (Preset::Haproxy, all,             [("503", 4, far),     ("503", 5, farther), ("200", 3, near)],    6, "the same server is asked three times more, a second apart"),
+        (Preset::Nginx,   all,             [("200", 1, near),    ("200", 2, near),    ("200", 3, near)],    6, "the next server, and the next"),
+        (Preset::Nginx,   &[far, farther], [("502", 1, farther), ("502", 2, farther), ("502", 3, farther)], 3, "each once, then there is nobody"),
+        (Preset::Envoy,   all,             [("503", 1, far),     ("503", 2, farther), ("200", 3, near)],    0, "nobody else is asked"),
+    ];
+    let post = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n\r\n\r\n";
+    for (request, octets) in [GET, post].into_iter().enumerate() {
+        for (preset, targets, expected, retries, because) in &rows {
+            let mut settings = with(*preset, &[]);
+            settings.access_log = true;
+            let group = &mut settings.groups[0].config;
+            group.health_check = None;
+            group.targets = targets
+                .iter()
+                .map(|target| target.parse::<SocketAddr>().unwrap().into())
+                .collect();
+            let mut world = World::new(settings).serve(11, greeter("A"));
+            for second in 1..=3 {
+                world.run_to(1_000 * second);
+                let line = world.open(80);
+                world.send(line, octets);
+            }
+            world.run_to(20_000);
+            let log = world.log();
+            let mut told: Vec<_> = log
+                .iter()
+                .map(|line| line.split(' ').collect::<Vec<_>>())
+                .map(|fields| (fields[3], fields[8], fields[1], fields[4]))
+                .collect();
+            // Clients take one port after the other.
+            told.sort_unstable();
+            let told: Vec<_> = told
+                .iter()
+                .map(|(_, status, at, target)| (*status, at[17..19].parse().unwrap(), *target))
+                .collect();
+            let case = format!("{preset:?}, request {request}: {because}");
+            assert_eq!(told, expected, "{case}");
+            assert_eq!(world.count("web", "retries"), *retries, "{case}");
+            let failed = expected.iter().filter(|(status, ..)| *status != "200");
+            let errors = retries + failed.count() as u64;
+            assert_eq!(world.count("web", "connection_errors"), errors, "{case}");
+            assert_eq!(
+                world.count("web", "TargetConnectionErrorCount"),
+                errors,
+                "{case}"
+            );
+            assert_eq!(world.count("web", "requests"), 3, "{case}");
+            let tables = world.switch_tables();
+            assert!(
+                tables[0].rows.iter().all(|row| row[4] == "0"),
+                "{case}: accounted for"
+            );
+        }
+    }
+}
+
 /// Answers at once, but for what is to be held, which waits for ever.
 fn holder(received: &[u8]) -> Act {
     match received.starts_with(b"GET /hold") {
@@ -152,7 +218,7 @@ fn nobody_has_a_weight() {
         group.algorithm = Algorithm::Weighted;
         group.targets = vec![Target {
             weight: 0,
-            ..Target::from(std::net::SocketAddr::from(([10, 0, 0, 11], 80)))
+            ..Target::from(SocketAddr::from(([10, 0, 0, 11], 80)))
         }];
         let mut world = World::new(settings).serve(11, greeter("A"));
         ask(&mut world, 1_000, GET);
