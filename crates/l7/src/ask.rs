@@ -10,7 +10,7 @@ use switchlab_core::{Instant, Step, TargetState};
 use switchlab_http::{Desync, Framing, write_chunk, write_last_chunk};
 
 use crate::groups::Pool;
-use crate::headers::{Arrival, towards_target};
+use crate::headers::{Arrival, name_host, towards_target};
 use crate::reply::Reply;
 use crate::sticky::GroupSession;
 use crate::switch::pool;
@@ -248,6 +248,7 @@ impl Advisor {
                 route.answered(reply.status, because);
             }
             Action::Forward(forward) => {
+                name_host(&mut request.head, server, &self.config.headers);
                 if let Some(place) = place
                     && let Err(failed) = table.rewriters[place].apply(&mut request.head)
                 {

@@ -10,6 +10,7 @@ use crate::Action;
 use crate::access::Entry;
 use crate::connections::Role;
 use crate::exchange::{Exchange, WebSocket};
+use crate::headers::name_host;
 use crate::pipe::Pipe;
 use crate::reply::Reply;
 use crate::sticky::GroupSession;
@@ -358,6 +359,7 @@ impl L7Switch {
         };
         match action {
             Action::Forward(forward) => {
+                name_host(&mut self.head, client.server, &self.config.headers);
                 if let Some(rewriter) = place.map(|place| &listener.table.rewriters[place]) {
                     let outcome = rewriter.apply(&mut self.head);
                     if let Some(entry) = &mut client.entry

@@ -39,7 +39,7 @@ pub(crate) struct Forwarded {
 /// Makes the head of a client's request one to send to a target; a pure function of its arguments.
 ///
 /// What speaks to the next hop alone goes, but for a request to go on with WebSocket; `Expect` goes,
-/// for the switch has answered it. `Host` and `X-Forwarded-*` are as the attributes have them.
+/// for the switch has answered it. `X-Forwarded-*` are as the attributes have them; `Host` stays.
 pub(crate) fn towards_target(
     head: &mut RequestHead,
     arrival: Arrival,
@@ -54,24 +54,6 @@ pub(crate) fn towards_target(
         trace,
     } = arrival;
     let asks_for_websocket = passes_websocket && asks_for_websocket(head);
-    let host = match head.host() {
-        None if !head.fields.contains("host") => {
-            Some(host_on(&attributes.own_host(server), server).into_owned())
-        }
-        // An empty one is right where the target has no authority: RFC 9112 §3.2.
-        None => None,
-        Some(_) if attributes.preserve_host_header => {
-            head.restore_host();
-            None
-        }
-        Some(host) => match host_on(host, server) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(host) => Some(host),
-        },
-    };
-    if let Some(host) = host {
-        head.fields.put("Host", host);
-    }
     let framing = head.framing();
     let fields = &mut head.fields;
     fields.remove_hop_by_hop();
@@ -117,6 +99,28 @@ pub(crate) fn towards_target(
     Forwarded {
         asks_for_websocket,
         had_invalid_names,
+    }
+}
+
+/// Puts `Host` as the attributes have it, before a rule rewrites it: what the rewrite makes of it stays.
+pub(crate) fn name_host(head: &mut RequestHead, server: SocketAddr, attributes: &HeaderAttributes) {
+    let host = match head.host() {
+        None if !head.fields.contains("host") => {
+            Some(host_on(&attributes.own_host(server), server).into_owned())
+        }
+        // An empty one is right where the target has no authority: RFC 9112 §3.2.
+        None => None,
+        Some(_) if attributes.preserve_host_header => {
+            head.restore_host();
+            None
+        }
+        Some(host) => match host_on(host, server) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(host) => Some(host),
+        },
+    };
+    if let Some(host) = host {
+        head.fields.put("Host", host);
     }
 }
 
@@ -273,6 +277,7 @@ mod tests {
             passes_websocket: true,
             trace: Some(Tracer::new(1, "alb").name(0)),
         };
+        name_host(&mut head, arrival.server, attributes);
         let forwarded = towards_target(&mut head, arrival, attributes, &mut Vec::new());
         (head, forwarded)
     }

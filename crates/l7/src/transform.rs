@@ -12,7 +12,8 @@ use crate::route::name_of;
 /// "Transforms for listener rules"). It never changes which rule takes the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Transforms {
-    /// `host-header-rewrite`: of the host name, in any case. A port stays unless the new name brings one.
+    /// `host-header-rewrite`: of the name in `Host` as the target would see it otherwise, in any case. A
+    /// port stays unless the new name brings one.
     pub host: Option<Rewrite>,
     /// `url-rewrite`: of path and query; case counts.
     pub url: Option<Rewrite>,
@@ -154,7 +155,10 @@ impl fmt::Display for Transforms {
 
 #[cfg(test)]
 mod tests {
+    use switchlab_balance::GroupConfig;
+
     use super::*;
+    use crate::{Action, Advisor, Condition, L7Config, ListenerConfig, Rule};
 
     fn rewrite(regex: &str, replace: &str) -> Option<Rewrite> {
         Some(Rewrite {
@@ -192,6 +196,46 @@ mod tests {
             let seen = transformed(&Transforms { host, url });
             let expected = (new_host.to_owned(), new_url.to_owned());
             assert_eq!(seen, Ok(expected), "{because}");
+        }
+    }
+
+    #[test]
+    fn what_the_rule_writes_is_the_host_on_every_port() {
+        #[rustfmt::skip]
+        let rows = [
+            // the rewrite; what the client sends; the host on port 80, on port 8080, and preserved
+            ("^.*$", "b.com:9090",  "Host: A.com\r\n",      ["b.com:9090", "b.com:9090",    "b.com:9090"],   "a port that is brought along stays"),
+            ("^.*$", "b.com:80",    "Host: A.com:1\r\n",    ["b.com:80",   "b.com:80",      "b.com:80"],     "and takes the place of another, whichever"),
+            ("^.*$", "b.com:443",   "Host: a.com\r\n",      ["b.com:443",  "b.com:443",     "b.com:443"],    "and if a scheme has it"),
+            ("^.*$", "[::1]:9",     "Host: [::2]:8\r\n",    ["[::1]:9",    "[::1]:9",       "[::1]:9"],      "of an address too"),
+            ("^.*$", "b.com",       "Host: a.com\r\n",      ["b.com",      "b.com:8080",    "b.com"],        "else the port is as without a rewrite: none, or the listener's"),
+            ("^.*$", "b.com",       "Host: a.com:1\r\n",    ["b.com",      "b.com:1",       "b.com:1"],      "or the client's"),
+            ("^A",   "$0b",         "Host: A.com:1\r\n",    ["ab.com",     "ab.com:1",      "Ab.com:1"],     "what is left of the client's is in lower case"),
+            ("^x",   "y:9",         "Host: A.com:1\r\n",    ["a.com",      "a.com:1",       "A.com:1"],      "no match"),
+            ("^.*$", "b.com:9",     "",                      ["b.com:9",    "b.com:9",       "b.com:9"],      "the balancer's own name is one too"),
+        ];
+        for (regex, replace, field, expected, because) in rows {
+            let hosts = [(80, false), (8080, false), (80, true)].map(|(port, is_preserved)| {
+                let mut listener = ListenerConfig::new(port, Action::forward("web"));
+                let mut rule = Rule::new(
+                    1,
+                    vec![Condition::Path(["*"].into())],
+                    Action::forward("web"),
+                );
+                rule.transforms.host = rewrite(regex, replace);
+                listener.rules.push(rule);
+                let mut config = L7Config::new("alb", Vec::new());
+                let target = "10.0.0.11:80".parse().unwrap();
+                config.groups.push(GroupConfig::new("web", [target]).into());
+                config.listeners.push(listener);
+                config.headers.preserve_host_header = is_preserved;
+                let version = if field.is_empty() { "1.0" } else { "1.1" };
+                let octets = format!("GET / HTTP/{version}\r\n{field}\r\n");
+                let advisor = Advisor::new(config).unwrap();
+                let route = advisor.route(port, [192, 0, 2, 1].into(), octets.as_bytes());
+                route.unwrap().host.unwrap()
+            });
+            assert_eq!(hosts, expected, "{because}");
         }
     }
 

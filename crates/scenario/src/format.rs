@@ -311,7 +311,7 @@
 //!
 //! Rewrites of what is forwarded: `host_rewrite` and `url_rewrite` (path and query), each
 //! `{ regex, replace }`, where `$1` and the like stand for what the groups matched. Without a match nothing
-//! changes; if what comes of it is no host or no URL, the answer is 500.
+//! changes; a port that comes with the new host stays; if what comes of it is no host or no URL, the answer is 500.
 //!
 //! Actions: `forward`, a group or a list of `{ group, weight }` with weights from 0 to 999, and beside it
 //! `stickiness`, a duration of 1 s to 604 800 s that a client's cookie binds it to its group (not at all by default;
