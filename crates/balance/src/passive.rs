@@ -8,7 +8,8 @@ use switchlab_core::Instant;
 ///
 /// Envoy's outlier detection (*Outlier detection*, v3 API): 5 consecutive failures, 30 s times the number of ejections
 /// up to 300 s, at most 10 % of the targets but one at least. Envoy looks every 10 s; we eject and take back at
-/// once. nginx's `max_fails = 1`, `fail_timeout = 10 s` is `failures` 1 and both times 10 s.
+/// once. Only healthy targets are ejected: what others fail, to whom requests go when too few are healthy, is not
+/// counted, and a target that becomes healthy begins with none. nginx's `max_fails = 1`, `fail_timeout = 10 s` is `failures` 1 and both times 10 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassiveHealth {
     /// Failures in a row that eject a target; 5 by default, 1 at least.
@@ -61,7 +62,7 @@ impl Record {
         } else {
             self.failures.saturating_add(1)
         };
-        !self.is_ejected && self.failures >= passive.failures
+        self.failures >= passive.failures
     }
 
     /// Ejects the target; says until when.
@@ -77,9 +78,13 @@ impl Record {
         now + span.min(passive.longest_ejection)
     }
 
+    /// Forgets the failures in a row: the target became healthy, or is so no longer.
+    pub(crate) fn interrupt(&mut self) {
+        self.failures = 0;
+    }
+
     /// Takes the target back.
     pub(crate) fn take_back(&mut self, now: Instant) {
-        self.failures = 0;
         self.is_ejected = false;
         self.returned = Some(now);
     }
@@ -114,7 +119,7 @@ mod tests {
             assert!(record.observe(&passive, false), "two in a row");
             let until = record.eject(now, &passive);
             assert_eq!(until, Instant::from_secs(at + lasts), "{because}");
-            assert!(!record.observe(&passive, false), "it is out already");
+            record.interrupt();
             record.take_back(until);
         }
     }

@@ -47,7 +47,8 @@ impl TargetGroup {
         }
         let Some(passive) = &self.passive else { return };
         let member = &mut self.members[target.index()];
-        if !member.record.observe(passive, is_served) || !member.takes_probes() {
+        let may_be_ejected = member.is_well() && member.takes_probes();
+        if !may_be_ejected || !member.record.observe(passive, is_served) {
             return;
         }
         let ejected = self.members.iter().filter(|it| it.record.is_ejected);
@@ -133,6 +134,7 @@ impl TargetGroup {
         let from = std::mem::replace(&mut member.state, to);
         member.reason = reason.clone();
         if from != to {
+            member.record.interrupt();
             let is_first = to == TargetState::Healthy && std::mem::take(&mut member.is_first);
             let begins = to == TargetState::Healthy && has_steady_peer && !is_first;
             member.slow_since = begins.then_some(now);

@@ -121,6 +121,54 @@ fn probes_go_on_and_do_not_end_an_ejection() {
 }
 
 #[test]
+fn only_who_is_healthy_is_ejected() {
+    for (fails_open, because) in [
+        (false, "it gets what it had under way"),
+        (true, "all take part"),
+    ] {
+        let mut bed = Bed::new(GroupConfig {
+            passive_health: Some(PassiveHealth {
+                failures: 3,
+                ..PassiveHealth::default()
+            }),
+            ..GroupConfig::new("web", [1, 2].map(address))
+        });
+        for number in if fails_open { 1..=2 } else { 1..=1 } {
+            bed = bed.behaves(second(40), number, Manner::Refuses).behaves(
+                second(100),
+                number,
+                Manner::Answers(200),
+            );
+        }
+        bed.run(second(35));
+        observe(&mut bed, 35, 1, "xx");
+        bed.run(second(91));
+        assert_eq!(bed.group.is_fail_open(), fails_open);
+        observe(&mut bed, 91, 1, "xxxxx");
+        bed.run(second(245));
+        observe(&mut bed, 245, 1, "xx");
+        bed.run(second(250));
+        observe(&mut bed, 250, 1, "x");
+        bed.run(second(300));
+        let changes = bed.changes.iter().filter(|(_, number, ..)| *number == 1);
+        let story: Vec<_> = changes
+            .map(|(at, _, state, reason)| format!("{at} {state} {reason}").trim_end().to_owned())
+            .collect();
+        assert_eq!(
+            story,
+            [
+                "0 s healthy",
+                "90 s unhealthy Target.FailedHealthChecks",
+                "240 s healthy",
+                "250 s unhealthy Passive.ConsecutiveFailures",
+                "280 s healthy",
+            ],
+            "{because}: of ten failures the last three count, and one ejection"
+        );
+    }
+}
+
+#[test]
 fn mitigation_moves_traffic_away_and_back() {
     let mut bed = Bed::new(GroupConfig {
         algorithm: Algorithm::WeightedRandom,
