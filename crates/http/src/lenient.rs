@@ -10,6 +10,7 @@
 //! |---|---|
 //! | LF alone | ends a line |
 //! | white space in the first line | the method ends at the first space, the version begins behind the last; those around the target are left out, those inside stay |
+//! | no method, or a target of no form | is answered with 400 as soon as the line is whole |
 //! | no version, HTTP/0.9 | HTTP/1.0; behind `GET target` without version, nothing else belongs to the head |
 //! | HTTP/1.2 to HTTP/1.9 | HTTP/1.1; other versions are answered with 505 |
 //! | a fragment | is left out, with the white space in front of it |
@@ -32,10 +33,13 @@ use crate::request::{
 use crate::scan::{FEW_FIELDS, Fault, HeadProgress, LONGEST_FIELDS, LineRules};
 use crate::syntax::{decimal, elements, is_tchar, trim};
 use crate::target::Target;
-use crate::text::push_octets;
+use crate::text::{push_octets, text_of};
 
-/// The lines of a request, leniently: only their lengths are judged.
+/// The lines of a request, leniently: their lengths are judged, and whether the first can begin a request.
 struct LenientLines;
+
+/// What comes of a line that is empty or begins with a space.
+const NO_METHOD: Refusal = Refusal::bad("the request line begins with no method");
 
 /// A refusal as an ALB has it: too large a head is answered with 400 where others say 431.
 struct AlbRefusal(Refusal);
@@ -61,6 +65,7 @@ impl LineRules for LenientLines {
         if line.is_beyond() {
             return Err(AlbRefusal(Refusal::VERSION));
         }
+        line.check().map_err(AlbRefusal)?;
         Ok(line.is_simple())
     }
 
@@ -88,7 +93,8 @@ impl HeadProgress {
     /// Finds the head at the beginning of `octets`: those of the call before and what has come since.
     ///
     /// # Errors
-    /// If a line or the head is longer than may be, or speaks of HTTP/2 or what is beyond.
+    /// If a line or the head is longer than may be, or if the first line speaks of HTTP/2 or what is beyond,
+    /// has no method, or a target of no form: what follows would not make it a request.
     pub fn find_leniently<'a>(&mut self, octets: &'a [u8]) -> Result<LenientHead<'a>, Refusal> {
         match self.advance(octets, &mut LenientLines) {
             Err(AlbRefusal(refusal)) => Err(refusal),
@@ -114,7 +120,7 @@ impl RequestHead {
         let mut lines = lines(octets);
         let line = RequestLine::of(lines.next().unwrap_or_default());
         if line.method.is_empty() {
-            return Err(Refusal::bad("the request line begins with a space"));
+            return Err(NO_METHOD);
         }
         push_octets(&mut self.method, line.method);
         self.version = line.version()?;
@@ -153,9 +159,7 @@ impl RequestHead {
             None if self.version == Version::Http11 => return Err(Refusal::NO_HOST),
             host => check_host(host.unwrap_or_default())?,
         }
-        let fragment = memchr(b'#', line.target).unwrap_or(line.target.len());
-        let mut target = String::new();
-        push_octets(&mut target, trim(&line.target[..fragment]));
+        let target = line.target_text();
         let form = Target::of(&self.method, &target)?;
         self.take_target(&target, form);
         self.framing = if are_chunked(&codings)? {
@@ -208,6 +212,28 @@ impl<'a> RequestLine<'a> {
             target: trim(target),
             version: trim(version),
         }
+    }
+
+    /// The target without its fragment.
+    fn target_text(&self) -> String {
+        let fragment = memchr(b'#', self.target).unwrap_or(self.target.len());
+        text_of(trim(&self.target[..fragment]))
+    }
+
+    /// Refuses a line that no field lines make a request, in any mode. Where others answer for the method,
+    /// they do so when the head is whole.
+    fn check(&self) -> Result<(), Refusal> {
+        if self.method.is_empty() {
+            return Err(NO_METHOD);
+        }
+        if self.target.starts_with(b"/") {
+            return Ok(());
+        }
+        let method = text_of(self.method);
+        if allowed_method(&method).is_err() {
+            return Ok(());
+        }
+        Target::of(&method, &self.target_text()).map(drop)
     }
 
     /// Whether the version is none that the desync classifier looks at.

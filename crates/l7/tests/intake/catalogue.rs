@@ -395,6 +395,43 @@ fn monitor_only_watches() {
     }
 }
 
+/// An ALB's reader, too, does not wait for the rest of what can never be a request.
+#[test]
+fn a_first_line_that_is_no_requests_is_refused_at_once() {
+    #[rustfmt::skip]
+    let rows: [(&[u8], Verdict, &str); 22] = [
+        (b"SSH-2.0-OpenSSH\r\n",                           R(400), "SSH: no target"),
+        (b"SSH-2.0-OpenSSH_9.6p1 Ubuntu-3\r\n",            R(400), "SSH: a target that is neither path nor URL"),
+        (b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03 Q\n", R(400), "TLS: as soon as there is a line"),
+        (b"EHLO mail.example\r\n",                         R(400), "SMTP"),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2 1024 80\r\n",    R(400), "an announcement that nobody expects"),
+        (b"*1\r\n",                                        R(400), "Redis"),
+        (b"GET\n",                                         R(400), "a method alone"),
+        (b"GET HTTP/1.1\r\n",                              R(400), "a version is no target"),
+        (b"GET index.html HTTP/1.1\r\n",                   R(400), "no path"),
+        (b"GET # HTTP/1.1\r\n",                            R(400), "a fragment alone"),
+        (b"GET * HTTP/1.1\r\n",                            R(400), "only OPTIONS asks so"),
+        (b"GET ftp://a/ HTTP/1.1\r\n",                     R(400), "another scheme"),
+        (b"GET http://u@x/ HTTP/1.1\r\n",                  R(400), "no authority"),
+        (b"GET x HTTP/1.10\r\n",                           R(400), "the target is before the version"),
+        (b" / HTTP/1.1\r\n",                               R(400), "no method"),
+        (b"\r\n\r\n",                                     R(400), "a second empty line"),
+        (b"OPTIONS * HTTP/1.1\r\n",                        W,      "may yet be one"),
+        (b"GET http://a HTTP/1.1\r\n",                     W,      "as may this"),
+        (b"GET /a b#c HTTP/1.1\r\n",                       W,      "and this"),
+        (b"GET / HTTP/1.10\r\n",                           W,      "the mode says whether the class or the version is answered for"),
+        (b"TRACE x HTTP/1.1\r\n",                          W,      "or the class or the method"),
+        (b"GE(T / HTTP/1.1\r\n",                           W,      "or whether it is let through"),
+    ];
+    for (octets, expected, because) in rows {
+        for parser in [MONITOR, DEFENSIVE, STRICTEST] {
+            let before = &octets[..octets.len() - 1];
+            assert_eq!(verdict(before, parser), W, "{parser:?}: {because}");
+            assert_eq!(verdict(octets, parser), expected, "{parser:?}: {because}");
+        }
+    }
+}
+
 #[test]
 fn a_refusal_knows_its_class() {
     let Judged::Reject(rejection) = judged(&get(b"Name"), STRICT) else {
