@@ -67,7 +67,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "OUT")]
     pub(crate) pcapng: Option<PathBuf>,
 
-    /// Capture only what passes this port, in both directions; may be repeated
+    /// Capture only what passes this port, in both directions; may be repeated. Without it a frame is there
+    /// once for each link that it takes, which Wireshark reports as retransmissions and overlaps
     #[arg(long = "port", value_name = "NODE:PORT", requires = "pcapng")]
     pub(crate) ports: Vec<String>,
 
