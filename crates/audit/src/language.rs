@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use switchlab_l7::{Wildcard, WildcardToken as Token};
+
 /// More states than these are not looked at: then nothing is claimed.
 const PATIENCE: usize = 4_000;
 
@@ -13,25 +15,15 @@ const VISIBLE: std::ops::RangeInclusive<u8> = b' '..=b'~';
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Token>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
-    /// This character.
-    Literal(u8),
-    /// Any one character: `?`.
-    One,
-    /// Any run of characters: `*`.
-    Many,
-}
-
 impl Pattern {
     /// A pattern in which `*` and `?` are wildcards; a backslash is none but itself.
     pub(crate) fn new(text: &str, ignore_case: bool) -> Self {
-        Self::read(text, ignore_case, false)
+        Self::from_tokens(Wildcard::new(text, ignore_case).tokens().to_vec())
     }
 
     /// A pattern in which a backslash takes the meaning from `*` and `?`, and else is itself.
     pub(crate) fn with_escapes(text: &str, ignore_case: bool) -> Self {
-        Self::read(text, ignore_case, true)
+        Self::from_tokens(Wildcard::with_escapes(text, ignore_case).tokens().to_vec())
     }
 
     /// What a regular expression matches, if it is made of characters, `.`, `.*`, `.+`, `^` in front and `$` at
@@ -40,6 +32,13 @@ impl Pattern {
         let (from_start, rest) = match regex.strip_prefix('^') {
             Some(rest) => (true, rest),
             None => (false, regex),
+        };
+        let octet = |character: char| {
+            let octet = character as u8;
+            Token::Octet(match ignore_case {
+                true => octet.to_ascii_lowercase(),
+                false => octet,
+            })
         };
         let mut tokens = Vec::new();
         tokens.extend((!from_start).then_some(Token::Many));
@@ -65,7 +64,7 @@ impl Pattern {
                             && !matches!(mark, '<' | '>')
                             && !matches!(characters.peek(), Some('*' | '+' | '?' | '{')) =>
                     {
-                        tokens.push(Token::Literal(mark as u8));
+                        tokens.push(octet(mark));
                     }
                     _ => return None,
                 },
@@ -73,39 +72,16 @@ impl Pattern {
                     return None;
                 }
                 character if is_alone && matches!(character, ' '..='~') => {
-                    tokens.push(Token::Literal(character as u8));
+                    tokens.push(octet(character));
                 }
                 _ => return None,
             }
         }
         tokens.extend((!to_end).then_some(Token::Many));
-        Some(Self::from_tokens(tokens, ignore_case))
+        Some(Self::from_tokens(tokens))
     }
 
-    fn read(text: &str, ignore_case: bool, escapes: bool) -> Self {
-        let mut tokens = Vec::new();
-        let mut octets = text.bytes().peekable();
-        while let Some(octet) = octets.next() {
-            let is_escape = escapes && octet == b'\\';
-            let escaped = octets.next_if(|next| is_escape && b"*?".contains(next));
-            tokens.push(match (escaped, octet) {
-                (Some(escaped), _) => Token::Literal(escaped),
-                (None, b'*') => Token::Many,
-                (None, b'?') => Token::One,
-                (None, other) => Token::Literal(other),
-            });
-        }
-        Self::from_tokens(tokens, ignore_case)
-    }
-
-    fn from_tokens(mut tokens: Vec<Token>, ignore_case: bool) -> Self {
-        for token in &mut tokens {
-            if let Token::Literal(octet) = token
-                && ignore_case
-            {
-                octet.make_ascii_lowercase();
-            }
-        }
+    fn from_tokens(mut tokens: Vec<Token>) -> Self {
         tokens.dedup_by(|a, b| *a == Token::Many && *b == Token::Many);
         Self(tokens)
     }
@@ -118,7 +94,7 @@ impl Pattern {
     /// The only text that it matches, if there is no other.
     pub(crate) fn text(&self) -> Option<String> {
         let literal = |token: &Token| match token {
-            Token::Literal(octet) => Some(*octet),
+            Token::Octet(octet) => Some(*octet),
             Token::One | Token::Many => None,
         };
         let octets: Option<Vec<u8>> = self.0.iter().map(literal).collect();
@@ -148,7 +124,7 @@ impl Pattern {
             };
             match self.0.get(at) {
                 None => {}
-                Some(Token::Literal(octet)) => go(at + 1, after(*octet, &places, others)),
+                Some(Token::Octet(octet)) => go(at + 1, after(*octet, &places, others)),
                 // What goes last is looked at first: nobody expects the character that nobody names.
                 Some(Token::One) => {
                     for octet in letters.iter().copied().chain(rest) {
@@ -177,7 +153,7 @@ fn alphabet(pattern: &Pattern, others: &[Pattern]) -> (BTreeSet<u8>, Option<u8>)
     let tokens = others.iter().chain([pattern]).flat_map(|it| &it.0);
     let letters: BTreeSet<u8> = tokens
         .filter_map(|token| match token {
-            Token::Literal(octet) => Some(*octet),
+            Token::Octet(octet) => Some(*octet),
             Token::One | Token::Many => None,
         })
         .collect();
@@ -201,7 +177,7 @@ fn after(octet: u8, places: &BTreeSet<Place>, patterns: &[Pattern]) -> BTreeSet<
     let next = places
         .iter()
         .filter_map(|(pattern, at)| match patterns[*pattern].0.get(*at)? {
-            Token::Literal(wanted) => (*wanted == octet).then_some((*pattern, at + 1)),
+            Token::Octet(wanted) => (*wanted == octet).then_some((*pattern, at + 1)),
             Token::One => Some((*pattern, at + 1)),
             Token::Many => Some((*pattern, *at)),
         });

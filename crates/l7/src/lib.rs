@@ -101,6 +101,7 @@ pub use config::{
 };
 pub use error::{Code, L7Error};
 pub use intake::{IntakeConfig, Judged, Received, Rejection, judge};
+pub use pattern::{Wildcard, WildcardToken};
 pub use preset::Preset;
 pub use route::{Mismatch, RuleTable};
 pub use rule::{Condition, Patterns, QueryPattern, Rule};

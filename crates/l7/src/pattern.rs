@@ -1,26 +1,39 @@
 //! Patterns with `*` and `?`, as rules use them.
 
 /// A pattern for a whole text: `*` stands for any run of characters, `?` for exactly one.
+///
+/// Any text is a pattern. Rules read theirs so (ELB *User Guide*, "Rule condition types"): those of paths heed
+/// case, all others ignore it.
+///
+/// ```
+/// use switchlab_l7::{Wildcard, WildcardToken::{Many, Octet, One}};
+///
+/// let pattern = Wildcard::new("A?*", true);
+/// assert_eq!(pattern.tokens(), [Octet(b'a'), One, Many]);
+/// assert!(pattern.matches(b"ab") && !pattern.matches(b"a"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wildcard {
-    tokens: Box<[Token]>,
+pub struct Wildcard {
+    tokens: Box<[WildcardToken]>,
     ignore_case: bool,
 }
 
+/// A part of a [`Wildcard`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub enum WildcardToken {
     /// This octet; a small letter if case is ignored.
     Octet(u8),
-    /// `?`
+    /// `?`: any one octet.
     One,
-    /// `*`
+    /// `*`: any run of octets, be it empty.
     Many,
 }
 
 impl Wildcard {
-    /// Reads a pattern.
-    pub(crate) fn new(text: &str, ignore_case: bool) -> Self {
-        let tokens = text.bytes().map(Token::read).collect();
+    /// Reads a pattern; a backslash is a character like others.
+    #[must_use]
+    pub fn new(text: &str, ignore_case: bool) -> Self {
+        let tokens = text.bytes().map(WildcardToken::read).collect();
         Self {
             tokens,
             ignore_case,
@@ -29,7 +42,8 @@ impl Wildcard {
     }
 
     /// Reads a pattern in which `\*` and `\?` are the characters themselves, as a query condition has it.
-    pub(crate) fn with_escapes(text: &str, ignore_case: bool) -> Self {
+    #[must_use]
+    pub fn with_escapes(text: &str, ignore_case: bool) -> Self {
         let mut octets = text.bytes().peekable();
         let mut tokens = Vec::new();
         while let Some(octet) = octets.next() {
@@ -37,7 +51,7 @@ impl Wildcard {
                 b'\\' => octets.next_if(|next| matches!(next, b'*' | b'?')),
                 _ => None,
             };
-            tokens.push(escaped.map_or_else(|| Token::read(octet), Token::Octet));
+            tokens.push(escaped.map_or_else(|| WildcardToken::read(octet), WildcardToken::Octet));
         }
         Self {
             tokens: tokens.into(),
@@ -48,7 +62,7 @@ impl Wildcard {
 
     fn folded(mut self) -> Self {
         for token in &mut self.tokens {
-            if let Token::Octet(octet) = token
+            if let WildcardToken::Octet(octet) = token
                 && self.ignore_case
             {
                 octet.make_ascii_lowercase();
@@ -57,16 +71,22 @@ impl Wildcard {
         self
     }
 
+    /// What it consists of, in the order of the text.
+    #[must_use]
+    pub fn tokens(&self) -> &[WildcardToken] {
+        &self.tokens
+    }
+
     /// How many `*` and `?` there are.
     pub(crate) fn wildcards(&self) -> usize {
-        let is_wild = |token: &&Token| !matches!(token, Token::Octet(_));
+        let is_wild = |token: &&WildcardToken| !matches!(token, WildcardToken::Octet(_));
         self.tokens.iter().filter(is_wild).count()
     }
 
     /// The octets with which every text that matches begins; and whether whatever follows matches too.
     pub(crate) fn prefix(&self) -> (Vec<u8>, bool) {
         let octets = literal(self.tokens.iter());
-        let is_all = matches!(self.tokens[octets.len()..], [Token::Many]);
+        let is_all = matches!(self.tokens[octets.len()..], [WildcardToken::Many]);
         (octets, is_all)
     }
 
@@ -75,27 +95,28 @@ impl Wildcard {
     pub(crate) fn reversed_suffix(&self) -> (Vec<u8>, bool) {
         let octets = literal(self.tokens.iter().rev());
         let before = self.tokens.len() - octets.len();
-        let is_all = matches!(self.tokens[..before], [Token::Many]);
+        let is_all = matches!(self.tokens[..before], [WildcardToken::Many]);
         (octets, is_all)
     }
 
     /// Whether the whole text matches.
     ///
     /// Takes time proportional to the product of both lengths at worst, and no memory.
-    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+    #[must_use]
+    pub fn matches(&self, text: &[u8]) -> bool {
         let same = |a: u8, b: u8| a == b || self.ignore_case && a == b.to_ascii_lowercase();
         let (mut at, mut seen) = (0, 0);
         // Where the last star was, and how much of the text it is tried with.
         let mut star: Option<(usize, usize)> = None;
         loop {
             let fits = match self.tokens.get(at) {
-                Some(Token::Many) => {
+                Some(WildcardToken::Many) => {
                     star = Some((at, seen));
                     at += 1;
                     continue;
                 }
-                Some(Token::One) => seen < text.len(),
-                Some(Token::Octet(octet)) => seen < text.len() && same(*octet, text[seen]),
+                Some(WildcardToken::One) => seen < text.len(),
+                Some(WildcardToken::Octet(octet)) => seen < text.len() && same(*octet, text[seen]),
                 None if seen == text.len() => return true,
                 None => false,
             };
@@ -114,7 +135,7 @@ impl Wildcard {
     }
 }
 
-impl Token {
+impl WildcardToken {
     const fn read(octet: u8) -> Self {
         match octet {
             b'*' => Self::Many,
@@ -125,9 +146,9 @@ impl Token {
 }
 
 /// The octets before the first wildcard.
-fn literal<'a>(tokens: impl Iterator<Item = &'a Token>) -> Vec<u8> {
-    let octet = |token: &Token| match token {
-        Token::Octet(octet) => Some(*octet),
+fn literal<'a>(tokens: impl Iterator<Item = &'a WildcardToken>) -> Vec<u8> {
+    let octet = |token: &WildcardToken| match token {
+        WildcardToken::Octet(octet) => Some(*octet),
         _ => None,
     };
     tokens.map_while(octet).collect()
