@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use switchlab_l7::L7Config;
+use switchlab_l7::{L7Config, Quotas};
 
 use crate::{Finding, Inspector, Kind};
 
@@ -35,17 +35,29 @@ fn limits(balancer: &L7Config, at: &mut Inspector<'_>) {
         .iter()
         .map(|it| it.config.targets.len())
         .sum();
-    for (what, count, most) in [
+    let groups = balancer.groups.iter();
+    let groups = groups.filter(|it| balancer.uses(&it.config.name)).count();
+    for (name, count, most) in [
         ("listeners", balancer.listeners.len(), quotas.listeners),
         ("rules", rules, quotas.rules),
-        ("target groups", balancer.groups.len(), quotas.groups),
+        ("target_groups", groups, quotas.groups),
         ("targets", targets, quotas.targets),
     ] {
         if is_near(count, most) {
             at.balancer(|it| Finding {
                 kind: Kind::Limit,
-                because: format!("{} has {count} of {most} {what}", balancer.name),
-                remedy: "divide it between two load balancers, or have the quota raised".to_owned(),
+                because: format!(
+                    "{} has {count} of {most} {}",
+                    balancer.name,
+                    name.replace('_', " ")
+                ),
+                remedy: match Quotas::RAISED.contains(&name) {
+                    true => "divide it between two load balancers, or have the quota raised",
+                    false => {
+                        "divide it between two load balancers: ELB raises this quota for nobody"
+                    }
+                }
+                .to_owned(),
                 ..it
             });
         }

@@ -273,10 +273,27 @@ fn limits_are_told_when_four_fifths_are_used() {
             |place| format!("{{ priority = {place}, path = \"/{place}\", forward = \"web\" }},\n");
         (1..=count).map(rule).collect()
     };
-    assert_eq!(told(&found(&lab(&rules(79), "", GOOD))), [""; 0]);
-    let findings = found(&lab(&rules(80), "", GOOD));
-    assert_eq!(told(&findings), ["limit"]);
-    assert_eq!(findings[0].because, "alb has 80 of 100 rules");
+    let spare = format!("{GOOD}\n\n[node.alb.target_group.spare]\ntargets = []");
+    let (ask, divide) = (
+        "or have the quota raised",
+        "ELB raises this quota for nobody",
+    );
+    #[rustfmt::skip]
+    let rows = [
+        (79, "",                               GOOD,   "",             "",                             "",     "fewer rules"),
+        (80, "",                               GOOD,   "limit",        "alb has 80 of 100 rules",      ask,    "ELB raises rules"),
+        (0,  "quotas = { targets = 1 }",       GOOD,   "limit",        "alb has 1 of 1 targets",       ask,    "and targets"),
+        (0,  "quotas = { target_groups = 1 }", GOOD,   "limit",        "alb has 1 of 1 target groups", divide, "but not target groups"),
+        (0,  "quotas = { target_groups = 2 }", &spare, "unused-group", "",                             "",     "of which only those in use count"),
+    ];
+    for (count, node, group, kinds, said, remedy, because) in rows {
+        let findings = found(&lab(&rules(count), node, group));
+        assert_eq!(told(&findings).join(" "), kinds, "{because}");
+        for it in findings.iter().filter(|it| it.kind == Kind::Limit) {
+            assert_eq!(it.because, said, "{because}");
+            assert!(it.remedy.ends_with(remedy), "{because}: {}", it.remedy);
+        }
+    }
 }
 
 #[test]

@@ -161,7 +161,7 @@ pub struct Zone {
     pub subnet: Option<IpNet>,
 }
 
-/// How much of what there may be (ELB *User Guide*, "Quotas"): ELB's defaults, some of which it raises.
+/// How much of what there may be (ELB *User Guide*, "Quotas"): ELB's defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quotas {
     /// Listeners; 50.
@@ -183,6 +183,16 @@ pub struct Quotas {
 }
 
 impl Quotas {
+    /// The names of those that ELB raises on request (ELB *User Guide*, "Quotas for your Application Load
+    /// Balancers"); all others are the same for everybody.
+    pub const RAISED: [&'static str; 5] = [
+        "listeners",
+        "rules",
+        "targets",
+        "targets_per_target_group",
+        "certificates",
+    ];
+
     /// Each by its name in lab files.
     pub fn by_name(&mut self) -> [(&'static str, &mut usize); 8] {
         [

@@ -1,18 +1,9 @@
-//! Quotas of an account: which of them ELB raises, and how an importer is told.
+//! Quotas that ELB has raised for an account, and how an importer is told.
 
 use std::fmt;
 use std::str::FromStr;
 
 use switchlab_l7::{Code, L7Error, Quotas};
-
-/// The quotas that ELB raises on request (ELB *User Guide*, "Quotas for your Application Load Balancers").
-const RAISED: [&str; 5] = [
-    "listeners",
-    "rules",
-    "targets",
-    "targets_per_target_group",
-    "certificates",
-];
 
 /// A quota that ELB has raised for an account, read from `NAME=NUMBER` as in `rules=200`.
 ///
@@ -56,7 +47,7 @@ struct Names;
 
 impl fmt::Display for Names {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&RAISED.join(", "))
+        f.write_str(&Quotas::RAISED.join(", "))
     }
 }
 
@@ -93,7 +84,7 @@ impl FromStr for Quota {
         let all = quotas.by_name();
         let known = all.into_iter().find(|(name, _)| *name == given);
         let (name, least) = known.ok_or_else(|| QuotaError::Unknown(given.to_owned()))?;
-        if !RAISED.contains(&name) {
+        if !Quotas::RAISED.contains(&name) {
             return Err(QuotaError::Fixed(name));
         }
         let is_enough = |most: &u32| usize::try_from(*most).is_ok_and(|most| most >= *least);
@@ -123,5 +114,7 @@ pub(super) fn of(error: &L7Error) -> Option<&'static str> {
             | Code::TooManyTargets
             | Code::TooManyCertificates
     );
-    RAISED.into_iter().find(|name| is_too_many && *name == what)
+    Quotas::RAISED
+        .into_iter()
+        .find(|name| is_too_many && *name == what)
 }
