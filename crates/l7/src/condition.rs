@@ -17,16 +17,23 @@ pub(crate) struct Subject<'a> {
     pub(crate) source: IpAddr,
     /// The host name without its port; `None` if none is named.
     pub(crate) host: Option<Cow<'a, [u8]>>,
+    /// Whether the host came in small letters and without a port.
+    pub(crate) has_plain_host: bool,
     /// The path without the query.
     pub(crate) path: Cow<'a, [u8]>,
 }
 
 impl<'a> Subject<'a> {
     pub(crate) fn new(head: &'a RequestHead, source: IpAddr) -> Self {
+        let plain = head.fields.get("host").filter(|host| is_plain(host));
         Self {
             head,
             source,
-            host: head.host().map(|host| visible(name_of(host).as_bytes())),
+            has_plain_host: plain.is_some(),
+            host: match plain {
+                Some(host) => Some(Cow::Borrowed(host)),
+                None => head.host().map(|host| visible(name_of(host).as_bytes())),
+            },
             path: visible(head.path().as_bytes()),
         }
     }
@@ -40,6 +47,23 @@ impl<'a> Subject<'a> {
             (visible(key.as_bytes()), visible(value.as_bytes()))
         })
     }
+}
+
+/// Whether this is a host of small letters, digits, `-` and `.`, as nearly all are: it takes part as it is.
+fn is_plain(host: &[u8]) -> bool {
+    const PLAIN: [bool; 256] = {
+        let mut all = [false; 256];
+        let mut octet = b'-';
+        while octet <= b'z' {
+            all[octet as usize] = matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+            octet += 1;
+        }
+        all
+    };
+    !host.is_empty()
+        && host
+            .iter()
+            .fold(true, |all, octet| all & PLAIN[usize::from(*octet)])
 }
 
 /// What of a text takes part.

@@ -33,11 +33,14 @@ struct Patterned {
     suffixes: Trie,
 }
 
-/// Rules that may match, and those of them that certainly do.
+/// Rules that may match, and those of them that certainly do, 64 by 64.
 #[derive(Debug, Clone)]
-pub(crate) struct Sets {
-    possible: Bits,
-    certain: Bits,
+pub(crate) struct Sets(Box<[Word]>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Word {
+    possible: u64,
+    certain: u64,
 }
 
 impl Index {
@@ -88,9 +91,9 @@ impl Index {
     /// The place of the first rule whose conditions all hold.
     pub(crate) fn first(&self, rules: &[Vec<Test>], subject: &Subject<'_>) -> Option<usize> {
         let host = subject.host.as_deref().unwrap_or_default();
-        let hosts = match host.iter().any(u8::is_ascii_uppercase) {
-            true => self.hosts.find(&host.to_ascii_lowercase()),
-            false => self.hosts.find(host),
+        let hosts = match subject.has_plain_host {
+            true => self.hosts.find(host),
+            false => self.hosts.find(&host.to_ascii_lowercase()),
         };
         let paths = self.paths.find(&subject.path);
         let method = subject.head.method();
@@ -122,11 +125,11 @@ struct Found<'a>(&'a Sets, &'a Sets);
 
 impl Found<'_> {
     fn possible(&self, word: usize) -> u64 {
-        self.0.possible[word] | self.1.possible[word]
+        self.0.0[word].possible | self.1.0[word].possible
     }
 
     fn certain(&self, word: usize) -> u64 {
-        self.0.certain[word] | self.1.certain[word]
+        self.0.0[word].certain | self.1.0[word].certain
     }
 }
 
@@ -182,18 +185,13 @@ impl Patterned {
 
 impl Sets {
     pub(crate) fn none(words: usize) -> Self {
-        let none = vec![0; words].into_boxed_slice();
-        Self {
-            possible: none.clone(),
-            certain: none,
-        }
+        Self(vec![Word::default(); words].into())
     }
 
     pub(crate) fn add(&mut self, rule: usize, is_certain: bool) {
-        set(&mut self.possible, rule);
-        if is_certain {
-            set(&mut self.certain, rule);
-        }
+        let word = &mut self.0[rule / 64];
+        word.possible |= 1 << (rule % 64);
+        word.certain |= u64::from(is_certain) << (rule % 64);
     }
 }
 
