@@ -7,6 +7,7 @@
 //! | `answers` | files of replies: which answers are in them, and whose |
 //! | `account`, `join`, `whose` | the objects of an account; answers put together; whose an answer is |
 //! | `gaps` | what replies do not tell, or tell twice in different words |
+//! | `moment` | what the account is in at the moment, and no lab has |
 //! | `refusal` | [`Refusal`], [`ImportError`]: what ELB would refuse, what cannot be read |
 //! | `quotas` | [`Quota`]: what ELB has raised for the account |
 //! | `balancers`, `listeners`, `groups`, `targets`, `attributes` | what ELB refuses of each |
@@ -28,6 +29,7 @@ mod join;
 mod lab;
 mod listeners;
 mod members;
+mod moment;
 mod plan;
 mod quotas;
 mod refusal;
@@ -122,6 +124,7 @@ pub fn import_with(replies: &[Reply<'_>], raised: &[Quota]) -> Result<Imported, 
         return Err(ImportError::Unreadable(missing));
     }
     account.note_what_is_left_out();
+    account.note_what_is_so_now();
     account.note_gaps();
     balancers::check(&account, &mut refusals);
     listeners::check(&account, &mut refusals);

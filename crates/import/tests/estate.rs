@@ -83,6 +83,8 @@ fn what_a_lab_has_not_is_told() {
             "the target group media-store with TCP protocol is left out",
             "the target group media-tcp-quic with TCP_QUIC protocol is left out",
             "the targets of store-inference tell at port 3000 how many requests they take; in a lab nobody asks them",
+            "partners is active_impaired in the account (capacity); in the lab it is active",
+            "targets of store-canary (10.20.1.15:8443): in the account anomaly mitigation is in effect; in the lab all begin with a whole share",
         ]
     );
 }

@@ -211,7 +211,6 @@ fn of_target_groups() {
         ("/TargetGroups/2/IpAddressType", json!("ipv6"), CONFIGURATION, "fun/a3", "'lambda' is not supported with an IPv6 target group"),
         ("/health of fun/TargetHealthDescriptions", two_functions, "TooManyTargets", "fun/a3", "Up to '1' Lambda function target(s)"),
         ("/health of api/TargetHealthDescriptions/0/Target/Id", json!("8.8.8.8"), "InvalidTarget", "api/a2", "must be an address from a VPC subnet, RFC1918, or RFC6598"),
-        ("/health of web/TargetHealthDescriptions/0/TargetHealth/State", json!("tired"), VALUE, "web/a1", "'targetHealth.state'"),
         ("/of web/Attributes/0/Value", json!("1"), VALUE, "web/a1", "'stickiness.enabled' must be 'true' or 'false', but was '1'"),
         ("/of web/Attributes/1/Value", json!("source_ip"), CONFIGURATION, "web/a1", "Stickiness type 'source_ip' is not supported for target groups with the HTTP protocol"),
         ("/of web/Attributes/1/Value", json!("app_cookie"), CONFIGURATION, "web/a1", "You must set an application cookie name"),
@@ -390,4 +389,46 @@ fn of_a_page_that_is_not_the_last_nothing_is_missing() {
         "{:?}",
         imported.notes
     );
+}
+
+/// Where the VPC is no reply tells: a public address is no target, whatever zone it is said to be in.
+#[test]
+fn of_addresses_of_targets() {
+    let (zone, nowhere) = (json!("eu-west-1a"), Value::Null);
+    #[rustfmt::skip]
+    let rows = [
+        ("10.0.0.1",        &nowhere, true,  "RFC 1918, from its first address on"),
+        ("172.15.255.255",  &zone,    false, "just before RFC 1918"),
+        ("172.31.255.254",  &nowhere, true,  "the last of RFC 1918"),
+        ("192.168.0.1",     &zone,    true,  "RFC 1918"),
+        ("192.169.0.1",     &zone,    false, "just behind RFC 1918"),
+        ("100.63.255.254",  &zone,    false, "just before RFC 6598"),
+        ("100.64.0.1",      &nowhere, true,  "RFC 6598"),
+        ("100.127.255.254", &nowhere, true,  "the last of RFC 6598"),
+        ("100.128.0.1",     &zone,    false, "just behind RFC 6598"),
+        ("8.8.8.8",         &nowhere, false, "a public address"),
+        ("8.8.8.8",         &zone,    false, "the same, and its zone makes it no other"),
+        ("198.19.255.254",  &zone,    true,  "for benchmarks, and a range that VPCs have"),
+        ("198.19.255.254",  &nowhere, false, "for benchmarks, and in no subnet of the VPC"),
+        ("192.0.2.7",       &zone,    true,  "for documentation"),
+        ("198.51.100.7",    &zone,    true,  "for documentation"),
+        ("203.0.113.7",     &zone,    true,  "for documentation"),
+        ("203.0.113.7",     &nowhere, false, "for documentation, and in no subnet of the VPC"),
+        ("203.0.114.7",     &zone,    false, "just behind documentation"),
+        ("169.254.169.254", &zone,    false, "of a link, not of a subnet"),
+        ("2001:db8::7",     &zone,    true,  "a VPC has public ranges of IPv6"),
+    ];
+    for (address, zone, is_taken, because) in rows {
+        let mut account = account();
+        let target = json!({ "Target": { "Id": address, "Port": 80, "AvailabilityZone": zone } });
+        account["health of api"]["TargetHealthDescriptions"] = json!([target]);
+        if is_taken {
+            let imported = judged(&account);
+            assert!(imported.is_ok(), "{address}, {because}: {imported:?}");
+        } else {
+            let refusals = refused(&account, because);
+            let codes: Vec<_> = refusals.iter().map(|it| it.code).collect();
+            assert_eq!(codes, ["InvalidTarget"], "{address}, {because}");
+        }
+    }
 }

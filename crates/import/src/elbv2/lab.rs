@@ -204,11 +204,7 @@ fn hosts(plans: &[Plan<'_>], addresses: &Addresses) -> BTreeMap<Ipv4Addr, Host> 
             };
             let host = hosts.entry(*place.ip()).or_default();
             target.id().clone_into(&mut host.id);
-            let state = target
-                .target_health
-                .as_ref()
-                .and_then(|it| it.state.as_deref());
-            let is_silent = matches!(state, Some("unhealthy" | "unhealthy.draining"));
+            let is_silent = target.state() == Some("unhealthy");
             let check = group.has_checks().then(|| group.health_check());
             let asked = check.as_ref().and_then(|check| check.port);
             for port in [place.port()].into_iter().chain(asked) {

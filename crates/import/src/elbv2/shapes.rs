@@ -23,8 +23,17 @@ pub(super) struct LoadBalancer {
     pub(super) kind: Option<String>,
     pub(super) availability_zones: Option<Vec<AvailabilityZone>>,
     pub(super) ip_address_type: Option<String>,
+    pub(super) state: Option<LoadBalancerState>,
     pub(super) enforce_security_group_inbound_rules_on_private_link_traffic: Option<String>,
     pub(super) enable_prefix_for_ipv6_source_nat: Option<String>,
+}
+
+/// API `LoadBalancerState`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
+pub(super) struct LoadBalancerState {
+    pub(super) code: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 /// API `AvailabilityZone`.
@@ -255,6 +264,8 @@ pub(super) struct Matcher {
 pub(super) struct TargetHealthDescription {
     pub(super) target: Target,
     pub(super) target_health: Option<TargetHealth>,
+    pub(super) administrative_override: Option<AdministrativeOverride>,
+    pub(super) anomaly_detection: Option<AnomalyDetection>,
 }
 
 /// API `TargetDescription`.
@@ -272,6 +283,21 @@ pub(super) struct Target {
 pub(super) struct TargetHealth {
     pub(super) state: Option<String>,
     pub(super) reason: Option<String>,
+}
+
+/// API `AdministrativeOverride`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
+pub(super) struct AdministrativeOverride {
+    pub(super) state: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+/// API `AnomalyDetection`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default, expecting = "an object")]
+pub(super) struct AnomalyDetection {
+    pub(super) mitigation_in_effect: Option<String>,
 }
 
 /// API `LoadBalancerAttribute`, `TargetGroupAttribute` and `ListenerAttribute`.

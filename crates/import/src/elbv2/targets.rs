@@ -3,19 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
+use ipnet::Ipv4Net;
+
 use super::account::{Account, Group};
 use super::refusal::Court;
 use super::shapes::{Number, TargetHealthDescription};
 
-const STATES: [&str; 7] = [
+/// The states of targets behind an application load balancer (API shape `TargetHealth`).
+const STATES: [&str; 6] = [
+    HEALTHY,
     "initial",
-    "healthy",
     "unhealthy",
-    "unhealthy.draining",
-    "unused",
     "draining",
     "unavailable",
+    UNUSED,
 ];
+const HEALTHY: &str = "healthy";
+const UNUSED: &str = "unused";
 
 /// The zone of an address outside the VPC.
 const ALL_ZONES: &str = "all";
@@ -39,6 +43,21 @@ impl TargetHealthDescription {
             .port
             .or(group.shape.port)
             .map(|Number(port)| port)
+    }
+
+    /// The state, as the reply has it.
+    pub(super) fn told_state(&self) -> Option<&str> {
+        self.target_health.as_ref()?.state.as_deref()
+    }
+
+    /// The state that it begins in in a lab: its own, or that of which its own is a case (`unhealthy.draining`,
+    /// which only targets of network load balancers have); a state that is not known gets nothing, so it is unused.
+    pub(super) fn state(&self) -> Option<&'static str> {
+        let told = self.told_state()?;
+        let (kind, _) = told.split_once('.').unwrap_or((told, ""));
+        let mut states = STATES.iter().copied();
+        let near = states.find(|state| *state == told || *state == kind && kind != HEALTHY);
+        Some(near.unwrap_or(UNUSED))
     }
 
     /// The address, if the id is one.
@@ -74,8 +93,7 @@ pub(super) fn check(group: &Group, court: &mut Court<'_>) {
             );
         } else if let Some(address) = target.address()
             && kind == "ip"
-            && target.zone().is_none()
-            && !is_private(address)
+            && !can_be_inside(address, target.zone().is_some())
         {
             court.refuse(
                 "InvalidTarget",
@@ -84,13 +102,6 @@ pub(super) fn check(group: &Group, court: &mut Court<'_>) {
         }
         if let Some(Number(port)) = target.target.port {
             court.range("targets.port", port, 1, 65_535);
-        }
-        if let Some(state) = target
-            .target_health
-            .as_ref()
-            .and_then(|it| it.state.as_deref())
-        {
-            court.one_of("targetHealth.state", state, &STATES);
         }
     }
 }
@@ -101,16 +112,35 @@ fn is_host(address: IpAddr) -> bool {
     !(address.is_unspecified() || address.is_loopback() || address.is_multicast() || is_broadcast)
 }
 
-/// RFC 1918 and RFC 6598; addresses of a VPC may be others, but then they come with their zone.
-fn is_private(address: IpAddr) -> bool {
+/// Whether ELB takes this address: one of RFC 1918 and RFC 6598, or else of a subnet of the VPC.
+///
+/// What ranges the VPC has no reply tells. A target with a zone is in one of its subnets; still, that is not
+/// believed of public addresses, but of those alone that nobody has on the Internet.
+fn can_be_inside(address: IpAddr, has_zone: bool) -> bool {
     match address {
         IpAddr::V4(address) => {
-            let [first, second, ..] = address.octets();
-            address.is_private() || first == 100 && (64..128).contains(&second)
+            let is_in = |nets: &[Ipv4Net]| nets.iter().any(|net| net.contains(&address));
+            is_in(&PRIVATE) || has_zone && is_in(&NOT_PUBLIC)
         }
         IpAddr::V6(_) => true,
     }
 }
+
+/// RFC 1918 and RFC 6598.
+const PRIVATE: [Ipv4Net; 4] = [
+    Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8),
+    Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12),
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16),
+    Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10),
+];
+
+/// What else a VPC may have and the Internet has not: benchmarks (RFC 2544), documentation (RFC 5737).
+const NOT_PUBLIC: [Ipv4Net; 4] = [
+    Ipv4Net::new_assert(Ipv4Addr::new(198, 18, 0, 0), 15),
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 2, 0), 24),
+    Ipv4Net::new_assert(Ipv4Addr::new(198, 51, 100, 0), 24),
+    Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24),
+];
 
 /// Where targets are in a lab: those with an address of IPv4 there, all others at one made from their id.
 ///

@@ -208,9 +208,8 @@ fn targets(group: &Group, addresses: &Addresses) -> Array {
             table.insert("zone", zone.into());
         }
         let health = target.target_health.as_ref();
-        if let Some(state) = health.and_then(|it| it.state.as_deref()) {
-            // Only behind a network load balancer is there a state between these two.
-            table.insert("state", state.trim_end_matches(".draining").into());
+        if let Some(state) = target.state() {
+            table.insert("state", state.into());
         }
         if let Some(reason) = health.and_then(|it| it.reason.as_deref()) {
             table.insert("reason", reason.into());
