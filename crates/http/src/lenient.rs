@@ -14,8 +14,9 @@
 //! | no version, HTTP/0.9 | HTTP/1.0; behind `GET target` without version, nothing else belongs to the head |
 //! | HTTP/1.2 to HTTP/1.9 | HTTP/1.1; other versions are answered with 505 |
 //! | a fragment | is left out, with the white space in front of it |
-//! | a field line without colon, a folded one too | a field with this name and no value (ELB appends the colon) |
-//! | a name that is no token, or begins or ends with white space | goes on as it came |
+//! | a field line without colon | a field with this name and no value (ELB appends the colon) |
+//! | a folded line | a part of the value of the field in front of it, behind a space, with a colon if it has none (ELB appends it) and the field goes on; with no field in front it is left out |
+//! | a name that is no token, or ends with white space | goes on as it came |
 //! | an empty name; NUL or CR in name or value | the field is left out |
 //! | other control characters in the target or a value | go on as they came |
 //! | a name that only resembles a framing field | a field like any other |
@@ -24,9 +25,12 @@
 //! | codings | `identity` and empty ones do not count, nor do parameters; one other than `chunked` is answered with 501; chunked, then `identity`, with 400 |
 //! | Connection naming a field for everybody | does not take it away |
 
+use std::borrow::Cow;
+
 use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::Framing;
+use crate::fields::HOP_BY_HOP;
 use crate::request::{
     Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
 };
@@ -125,33 +129,47 @@ impl RequestHead {
         push_octets(&mut self.method, line.method);
         self.version = line.version()?;
         allowed_method(&self.method)?;
-        let mut codings = Vec::new();
+        let mut codings: Vec<Cow<'_, [u8]>> = Vec::new();
         let mut lengths = Lengths::None;
         self.fields.keep(octets, FEW_FIELDS);
-        for line in lines.take_while(|line| !line.is_empty()) {
-            let (name, value) = match memchr(b':', line) {
+        let mut lines = lines.take_while(|line| !line.is_empty()).peekable();
+        let is_folded = |line: &&[u8]| matches!(line, [b' ' | b'\t', ..]);
+        while lines.next_if(is_folded).is_some() {}
+        while let Some(line) = lines.next() {
+            let (name, first) = match memchr(b':', line) {
                 Some(colon) => (&line[..colon], trim(&line[colon + 1..])),
                 None => (line, &b""[..]),
             };
+            let mut folds = Vec::new();
+            while let Some(fold) = lines.next_if(is_folded) {
+                folds.push(trim(fold));
+            }
+            folds.retain(|fold| !fold.is_empty());
+            let value = match folds.is_empty() {
+                true => Cow::Borrowed(first),
+                false => Cow::Owned(unfolded(first, &folds, goes_on(name))),
+            };
             let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
             let is_bad = |octets: &[u8]| memchr2(b'\0', b'\r', octets).is_some();
-            if trim(name).is_empty() || is_bad(name) || is_bad(value) {
+            if trim(name).is_empty() || is_bad(name) || is_bad(&value) {
                 continue;
             } else if is(b"transfer-encoding") {
-                codings.extend(elements(value));
+                codings.push(value);
             } else if is(b"content-length") {
                 lengths.add(if value.is_empty() {
                     Some(0)
                 } else {
-                    decimal(value)
+                    decimal(&value)
                 });
             } else {
                 if is(b"expect") {
-                    check_expectation(value)?;
+                    check_expectation(&value)?;
                 }
-                match name.is_ascii() {
-                    true => self.fields.push_part(octets, name, value),
-                    false => self.fields.push_octets(name, value),
+                match &value {
+                    Cow::Borrowed(value) if name.is_ascii() => {
+                        self.fields.push_part(octets, name, value);
+                    }
+                    value => self.fields.push_octets(name, value),
                 }
             }
         }
@@ -170,6 +188,29 @@ impl RequestHead {
         self.framing.declare(&mut self.fields);
         Ok(())
     }
+}
+
+/// Whether a field is passed on: what ends with us is read without what is added for others.
+fn goes_on(name: &[u8]) -> bool {
+    let ours = HOP_BY_HOP.iter().chain(&["content-length", "expect"]);
+    !ours
+        .into_iter()
+        .any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()))
+}
+
+/// The value of a field of several lines: RFC 9112 §5.2; with a colon behind each that has none.
+fn unfolded(first: &[u8], folds: &[&[u8]], adds_colons: bool) -> Vec<u8> {
+    let mut value = first.to_vec();
+    for fold in folds {
+        if !value.is_empty() {
+            value.push(b' ');
+        }
+        value.extend_from_slice(fold);
+        if adds_colons && !fold.contains(&b':') {
+            value.push(b':');
+        }
+    }
+    value
 }
 
 /// The lines of a head, without their ends.
@@ -257,14 +298,14 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// Whether the codings, in order, end with `chunked`.
-fn are_chunked(codings: &[&[u8]]) -> Result<bool, Refusal> {
+/// Whether the codings of all lines, in order, end with `chunked`.
+fn are_chunked(codings: &[Cow<'_, [u8]>]) -> Result<bool, Refusal> {
     let (mut is_chunked, mut is_last) = (false, false);
-    for coding in codings {
+    for coding in codings.iter().flat_map(|value| elements(value)) {
         let name = coding
             .split(|octet| *octet == b';')
             .next()
-            .map_or(*coding, trim);
+            .map_or(coding, trim);
         if name.is_empty() {
             continue;
         }

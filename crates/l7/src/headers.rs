@@ -270,6 +270,11 @@ mod tests {
         attributes: &HeaderAttributes,
     ) -> (RequestHead, Forwarded) {
         let (mut head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
+        let forwarded = sent(&mut head, port, attributes);
+        (head, forwarded)
+    }
+
+    fn sent(head: &mut RequestHead, port: u16, attributes: &HeaderAttributes) -> Forwarded {
         let arrival = Arrival {
             client: "10.0.0.9:40000".parse().unwrap(),
             server: SocketAddr::new("10.0.0.1".parse().unwrap(), port),
@@ -277,9 +282,8 @@ mod tests {
             passes_websocket: true,
             trace: Some(Tracer::new(1, "alb").name(0)),
         };
-        name_host(&mut head, arrival.server, attributes);
-        let forwarded = towards_target(&mut head, arrival, attributes, &mut Vec::new());
-        (head, forwarded)
+        name_host(head, arrival.server, attributes);
+        towards_target(head, arrival, attributes, &mut Vec::new())
     }
 
     fn written(head: &RequestHead) -> String {
@@ -315,6 +319,84 @@ mod tests {
                 .collect();
             assert_eq!(lines, expected, "{because}");
         }
+    }
+
+    #[test]
+    fn a_field_goes_with_its_folded_lines() {
+        let replacing = HeaderAttributes {
+            drop_invalid_header_fields: true,
+            ..HeaderAttributes::default()
+        };
+        #[rustfmt::skip]
+        let rows = [
+            ("Connection: close\r\n .evil",           None,                                  "whose field goes"),
+            ("Connection: close,\r\n X-A\r\nX-A: 1\r\n b", None,                             "and what it names"),
+            ("Keep-Alive: 1\r\n\tb",                  None,                                  "for the next hop alone"),
+            ("Expect: 100-continue\r\n ",            None,                                  "answered already"),
+            ("X_A: 1\r\n b",                         None,                                  "dropped for its name"),
+            ("X-Forwarded-Proto: https\r\n b",       Some(("x-forwarded-proto", "http")),   "replaced"),
+            ("X-Forwarded-Port:\r\n 443",            Some(("x-forwarded-port", "80")),      "replaced"),
+            ("X-Forwarded-For: 1.1.1.1,\r\n 2.2.2.2", Some(("x-forwarded-for", "1.1.1.1, 2.2.2.2:, 10.0.0.9")), "moved as one, with the colon"),
+            ("X: y\r\n z",                           Some(("x", "y z:")),                    "what goes on is one, with the colon that ELB adds"),
+        ];
+        for (field, expected, because) in rows {
+            let octets = format!("GET / HTTP/1.1\r\nHost: h\r\n{field}\r\n\r\n");
+            let mut head = RequestHead::default();
+            head.read_leniently(octets.as_bytes()).unwrap();
+            sent(&mut head, 80, &replacing);
+            let heads = [
+                "host",
+                "x-forwarded-for",
+                "x-forwarded-proto",
+                "x-forwarded-port",
+                "x-amzn-trace-id",
+            ];
+            if let Some((name, value)) = expected {
+                assert_eq!(head.fields.get(name), Some(value.as_bytes()), "{because}");
+            }
+            let others = head
+                .fields
+                .iter()
+                .filter(|(name, _)| !heads.contains(&&*name.to_ascii_lowercase()));
+            let others: Vec<_> = others.map(|(name, _)| name).collect();
+            let kept = expected
+                .map(|(name, _)| name)
+                .filter(|name| !heads.contains(name));
+            assert!(
+                others.iter().map(|name| name.to_ascii_lowercase()).eq(kept),
+                "{because}: {others:?}"
+            );
+            assert!(
+                written(&head)
+                    .lines()
+                    .all(|line| !line.starts_with([' ', '\t'])),
+                "{because}"
+            );
+        }
+        let mut head = RequestHead::default();
+        let folded = b"GET / HTTP/1.1\r\nHost: a\r\n .evil\r\n\r\n";
+        assert_eq!(
+            head.read_leniently(folded).unwrap_err().status,
+            400,
+            "no host has a space"
+        );
+        head.read_leniently(b"GET / HTTP/1.1\r\nHost:\r\n a:9\r\n\r\n")
+            .unwrap();
+        sent(&mut head, 80, &replacing);
+        assert_eq!(
+            head.host(),
+            Some("a"),
+            "what we read is what the target reads"
+        );
+        let mut head = RequestHead::default();
+        let names = b"GET / HTTP/1.1\r\nHost: h\r\nX-Amzn-Trace-Id: Self=1;\r\n a=b\r\n\r\n";
+        head.read_leniently(names).unwrap();
+        sent(&mut head, 80, &replacing);
+        assert_eq!(
+            written(&head).matches("a=b").count(),
+            1,
+            "the rest of a trace stays in it"
+        );
     }
 
     #[test]

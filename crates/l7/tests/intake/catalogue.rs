@@ -333,7 +333,7 @@ fn codings() {
 #[test]
 fn what_an_alb_makes_of_them() {
     #[rustfmt::skip]
-    let rows: [(&[u8], &str, &str); 22] = [
+    let rows: [(&[u8], &str, &str); 30] = [
         (b"GET  /  HTTP/1.1\r\nHost: a\r\n\r\n",                "GET / HTTP/1.1\r\nHost: a\r\n\r\n",            "the space around the target goes"),
         (b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",               "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",         "the one inside stays"),
         (b"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",               "GET /a HTTP/1.1\r\nHost: a\r\n\r\n",           "no fragment"),
@@ -343,7 +343,19 @@ fn what_an_alb_makes_of_them() {
         (b"GET /\xe9 HTTP/1.1\r\nHost: a\r\nN\xe9: v\r\n\r\n",  "GET /\u{e9} HTTP/1.1\r\nHost: a\r\nN\u{e9}: v\r\n\r\n", "octets above ASCII stay"),
         (b"GET / HTTP/1.1\r\nHost: a\r\nName : v\r\n\r\n",      "GET / HTTP/1.1\r\nHost: a\r\nName : v\r\n\r\n", "a bad name goes on as it came"),
         (b"GET / HTTP/1.1\r\nHost: a\r\nName\r\n\r\n",          "GET / HTTP/1.1\r\nHost: a\r\nName: \r\n\r\n",  "a colon is added"),
-        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n",    "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z: \r\n\r\n", "to a folded line too"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n",    "GET / HTTP/1.1\r\nHost: a\r\nX: y z:\r\n\r\n",    "to a folded line too, which goes on as a part of its field"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX:\r\n y: z\n\tw,\r\n \r\n v\r\n\r\n",
+                                                                "GET / HTTP/1.1\r\nHost: a\r\nX: y: z w,: v:\r\n\r\n", "to each without one; white space alone is none"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX\r\n y\r\n\r\n",      "GET / HTTP/1.1\r\nHost: a\r\nX: y:\r\n\r\n",      "to both lines"),
+        (b"GET / HTTP/1.1\r\n X: y\r\n\tz\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",                "folded lines of no field: RFC 9112 \u{a7}2.2"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n: v\r\n w\r\n\r\n",    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",                "the field without a name goes with its lines"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n Content-Length: 9\r\n\r\n",
+                                                                "GET / HTTP/1.1\r\nHost: a\r\nX: y Content-Length: 9\r\n\r\n", "no length, but a part of X"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\nContent-Length: 9\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+                                                                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", "framing is folded as well"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n 1\r\n\r\nx",
+                                                                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", "so is a length"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n",                "NUL in a folded line takes the field along"),
         (b"GET / HTTP/1.1\r\nHost: a\r\n: v\r\n\r\n",           "GET / HTTP/1.1\r\nHost: a\r\n\r\n",            "without a name, no field"),
         (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
                                                                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", "chunks win"),
