@@ -109,9 +109,10 @@ pub struct Route {
     pub close: bool,
     /// How many octets the request took, of those that were given.
     pub consumed: Option<usize>,
-    /// The host as the target sees it.
+    /// The host that a target sees, after the transforms of the rule; of a request to be forwarded, even if no
+    /// target is there.
     pub host: Option<String>,
-    /// Path and query as the target sees them.
+    /// Path and query, as [`host`](Self::host).
     pub path: Option<String>,
     /// The whole request as the target gets it, body included.
     pub forwarded: Option<Vec<u8>>,
@@ -255,6 +256,8 @@ impl Advisor {
                     route.answered(500, failed.because);
                     return route;
                 }
+                route.host = request.head.host().map(str::to_owned);
+                route.path = Some(request.head.target().to_owned());
                 let client = SocketAddr::new(from, CLIENT_PORT);
                 self.forward(forward, listener, (client, server), request, &mut route);
             }
@@ -334,8 +337,6 @@ impl Advisor {
         };
         let head = &mut request.head;
         towards_target(head, arrival, &config.headers, &mut Vec::new());
-        route.host = head.host().map(str::to_owned);
-        route.path = Some(head.target().to_owned());
         let mut octets = Vec::new();
         head.write(&mut octets);
         if head.framing() == Framing::Chunked {

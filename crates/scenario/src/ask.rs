@@ -119,9 +119,9 @@ impl Balancers {
 /// | `desync`, `reason` | class of the head: `compliant`, `acceptable`, `ambiguous` or `severe`; its reason by ELB's name, `Compliant` if there is nothing to say. Of a head that is not whole: as if it ended there |
 /// | `close` | whether both connections close behind this exchange: on `reject`, and where the class asks for it. A client's own wish to close is not meant |
 /// | `consumed` | octets of the input that the request took; null on `reject` and `incomplete` |
-/// | `forwarded` | base64: the whole request as the target gets it, body included; chunks are put together to one, extensions and trailers are left out. Null without a target |
+/// | `forwarded` | base64: the whole request as the target gets it, body included; chunks are put together to one, chunk extensions are left out; trailers that may go on follow. Null without a target |
 /// | `why` | list of steps in their order: `stage`, `asked`, `found`, `because` |
-/// | `host`, `path` | host, and path with query, as the target sees them |
+/// | `host`, `path` | host, and path with query, as a target sees them: after the transforms of the rule. On `forward`, even if no target is there; null if a transform failed |
 /// | `passed_over` | list of the rules of lower numbers: `rule`, and of the first condition that failed `field`, `wanted`, `got` |
 /// | `candidates` | list of the group's targets: `target`, `state`, `reason` (ELB's code or null), `eligible`, `because` |
 ///

@@ -20,7 +20,7 @@ parser = "alb"
 port = 80
 default = { forward = "web" }
 rule = [
-  { priority = 10, host = "admin.example", forward = "empty" },
+  { priority = 10, host = "admin.example", forward = "empty", host_rewrite = { regex = "^admin", replace = "in" }, url_rewrite = { regex = "^/", replace = "/admin/" } },
   { priority = 20, path = "/old/*", redirect = { path = "/new", status = 301 } },
   { priority = 30, path = "/cart*", forward = [{ group = "web", weight = 1 }, { group = "half", weight = 3 }], url_rewrite = { regex = "^/cart", replace = "/basket" } },
   { priority = 40, path = "/ping", fixed_response = { body = "pong" } },
@@ -95,15 +95,15 @@ const MANY: [&str; 6] = [
 fn every_verdict_has_its_status_rule_and_target() {
     #[rustfmt::skip]
     let rows = [
-        ("alb:80", "GET http://a.example/",         json!(["forward", null, "default", "web", "10.0.1.11:80", null]),   "no rule takes it"),
-        ("alb:80", "GET http://a.example/cart?x=1", json!(["forward", null, 30, "half", "10.0.1.13:80", null]),         "the heavier group, and whom of it is well"),
-        ("alb:80", "GET http://ADMIN.example:80/",  json!(["forward", 503, 10, "empty", null, null]),                   "nobody is registered"),
-        ("alb:80", "GET http://a.example/broken",   json!(["forward", 500, 50, null, null, null]),                      "what comes of the rewrite is no URL"),
-        ("alb:80", "GET http://a.example/old/x?y",  json!(["redirect", 301, 20, null, null, "http://a.example:80/new?y"]), "sent elsewhere"),
-        ("alb:80", "GET http://a.example/ping",     json!(["fixed-response", 200, 40, null, null, null]),               "answered by the rule"),
-        ("alb:80", "TRACE http://a.example/",       json!(["reject", 405, null, null, null, null]),                     "refused before any rule"),
-        ("secure", "GET https://a.example/x",       json!(["redirect", 302, "default", null, null, "https://www.a.example:443/x"]), "in the protocol of the listener"),
-        ("secure", "GET https://a.example/grpc",    json!(["forward", 464, 1, "grpc", null, null]),                     "HTTP/1.1 to a group that speaks gRPC"),
+        ("alb:80", "GET http://a.example/",         json!(["forward", null, "default", "web", "10.0.1.11:80", null, "a.example", "/"]),   "no rule takes it"),
+        ("alb:80", "GET http://a.example/cart?x=1", json!(["forward", null, 30, "half", "10.0.1.13:80", null, "a.example", "/basket?x=1"]),         "the heavier group, and whom of it is well"),
+        ("alb:80", "GET http://ADMIN.example:80/",  json!(["forward", 503, 10, "empty", null, null, "in.example", "/admin/"]),                   "nobody is registered"),
+        ("alb:80", "GET http://a.example/broken",   json!(["forward", 500, 50, null, null, null, null, null]),                      "what comes of the rewrite is no URL"),
+        ("alb:80", "GET http://a.example/old/x?y",  json!(["redirect", 301, 20, null, null, "http://a.example:80/new?y", null, null]), "sent elsewhere"),
+        ("alb:80", "GET http://a.example/ping",     json!(["fixed-response", 200, 40, null, null, null, null, null]),               "answered by the rule"),
+        ("alb:80", "TRACE http://a.example/",       json!(["reject", 405, null, null, null, null, null, null]),                     "refused before any rule"),
+        ("secure", "GET https://a.example/x",       json!(["redirect", 302, "default", null, null, "https://www.a.example:443/x", null, null]), "in the protocol of the listener"),
+        ("secure", "GET https://a.example/grpc",    json!(["forward", 464, 1, "grpc", null, null, "a.example", "/grpc"]),                     "HTTP/1.1 to a group that speaks gRPC"),
     ];
     let workplace = workplace();
     for (listener, request, expected, because) in rows {
@@ -126,6 +126,8 @@ fn every_verdict_has_its_status_rule_and_target() {
             "target_group",
             "target",
             "location",
+            "host",
+            "path",
         ];
         let seen: Vec<_> = keys.iter().map(|key| &answer[key]).collect();
         assert_eq!(json!(seen), expected, "{because}: {json}");
@@ -145,6 +147,13 @@ fn every_verdict_has_its_status_rule_and_target() {
             page.starts_with(&format!("{listener}, asked from 192.0.2.1: ")),
             "{page}"
         );
+        if let (Some(host), Some(path)) = (answer["host"].as_str(), answer["path"].as_str()) {
+            let wish = match answer["target"].is_null() {
+                true => format!("A target would be asked for {path} at {host}\n"),
+                false => format!("  | GET {path} HTTP/1.1\n  | Host: {host}\n"),
+            };
+            assert!(page.contains(&wish), "{because}: {page}");
+        }
     }
 }
 

@@ -34,10 +34,14 @@ pub(super) fn render(answer: &RouteAnswer) -> String {
     if let Some(octets) = &route.forwarded {
         page += "\nThe target gets\n";
         for line in String::from_utf8_lossy(octets).lines() {
-            let shown: String = line.chars().map(visible).collect();
-            page += format!("  | {shown}").trim_end();
+            page += format!("  | {}", shown(line)).trim_end();
             page += "\n";
         }
+    } else if let Some(path) = &route.path {
+        let host = route.host.as_ref();
+        let at = host.map_or(String::new(), |host| format!(" at {host}"));
+        let wish = shown(&format!("{path}{at}"));
+        page += &format!("\nA target would be asked for {wish}\n");
     }
     page
 }
@@ -138,10 +142,7 @@ fn target(route: &Route, page: &mut String) {
     }
 }
 
-/// A character as it may be shown on a terminal.
-fn visible(character: char) -> char {
-    match character.is_control() {
-        true => '\u{fffd}',
-        false => character,
-    }
+/// A text as it may be shown on a terminal.
+fn shown(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
