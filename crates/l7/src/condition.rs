@@ -9,6 +9,7 @@ use switchlab_http::{RequestHead, is_visible};
 
 use crate::expression::compile;
 use crate::pattern::Wildcard;
+use crate::rule::pair;
 use crate::{Condition, Patterns, QueryPattern};
 
 /// What conditions look at in a request: of all texts only the visible ASCII.
@@ -190,9 +191,12 @@ pub(crate) fn found(condition: &Condition, subject: &Subject<'_>) -> String {
             }
         }
         Condition::Query(_) => {
-            let pairs = subject.pairs().map(|(key, value)| match value.is_empty() {
-                true => format!("{} without a value", text(&key)),
-                false => format!("{}={}", text(&key), text(&value)),
+            let pairs = subject.pairs().map(|(key, value)| {
+                let told = pair(&text(&key), &text(&value));
+                match told.strip_suffix('=') {
+                    Some(key) => format!("{key} without a value"),
+                    None => told,
+                }
             });
             let pairs: Vec<_> = pairs.collect();
             match pairs.is_empty() {

@@ -169,11 +169,26 @@ fn any_of(values: &[impl fmt::Display]) -> String {
 }
 
 impl fmt::Display for QueryPattern {
-    /// `version=v1`, `any key with the value beta`.
+    /// `version=v1`, `any key with the value beta`; `"a=b"="x"` where it could be read in another way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
-            Some(key) => write!(f, "{key}={}", self.value),
+            Some(key) => f.write_str(&pair(key, &self.value)),
+            None if self.value.contains(DIVIDERS) => {
+                write!(f, "any key with the value {:?}", self.value)
+            }
             None => write!(f, "any key with the value {}", self.value),
         }
+    }
+}
+
+/// What stands between the parts of what is told of pairs.
+const DIVIDERS: [char; 2] = [' ', '"'];
+
+/// A key with its value as people are told of it: both in quotes where it could be unclear which is which.
+pub(crate) fn pair(key: &str, value: &str) -> String {
+    let is_plain = |part: &str| !part.contains(DIVIDERS) && !part.contains('=');
+    match is_plain(key) && is_plain(value) && !key.is_empty() {
+        true => format!("{key}={value}"),
+        false => format!("{key:?}={value:?}"),
     }
 }

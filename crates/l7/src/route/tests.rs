@@ -38,30 +38,40 @@ fn query(pairs: &[(Option<&str>, &str)]) -> Condition {
     Condition::Query(pairs.iter().map(pair).collect())
 }
 
-/// The rules of the ELB User Guide, "Rule condition types", one row each.
-/// What is wanted of a query, and the pairs that there are: a value alone is no key.
+/// What is wanted of a query, and the pairs that there are: a value alone is no key, and no sign can be taken
+/// for another.
 #[test]
 fn a_query_is_told_pair_by_pair() {
-    let wanted = query(&[(Some("v"), "2"), (None, "beta")]);
-    let table = table([vec![wanted]]);
     #[rustfmt::skip]
     let rows = [
-        ("GET /?beta",       "beta without a value",       "a key by itself"),
-        ("GET /?a=b&c=&d=1", "a=b | c without a value | d=1", "pairs"),
-        ("GET /?&",          "no query",                   "none between"),
-        ("GET /",            "no query",                   "none at all"),
+        (Some("v"),   "2",   "v=2",                             "beta",       "beta without a value",          "a key by itself"),
+        (None,        "2",   "any key with the value 2",        "a=b&c=&d=1", "a=b | c without a value | d=1", "pairs"),
+        (Some("v"),   "2",   "v=2",                             "&",          "no query",                      "none between"),
+        (Some("v"),   "",    "v=",                              "=",          r#"""="""#,                      "neither key nor value"),
+        (Some("a=b"), "x",   r#""a=b"="x""#,                    "a=b=x",      r#""a"="b=x""#,                  "a request's key ends at the first sign"),
+        (None,        "a=b", "any key with the value a=b",      "=a",         r#"""="a""#,                     "a value alone is plain, no key is not"),
+        (Some("k"),   "x or l=y", r#""k"="x or l=y""#,          "k=%22",      "k=%22",                         "this value is one"),
+        (None,        "x or l=y", r#"any key with the value "x or l=y""#, "k=x+y", "k=x+y",                    "by itself too"),
+        (Some("k"),   "\"",  r#""k"="\"""#,                     "k=x",        "k=x",                           "no quote ends early"),
     ];
-    for (line, got, because) in rows {
-        let octets = format!("{line} HTTP/1.1\r\nHost: h.x\r\n\r\n");
-        let (head, _) = RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
+    for (key, value, wanted, asked, got, because) in rows {
+        let table = table([vec![query(&[(key, value)])]]);
+        let head = head(&format!("GET /?{asked} HTTP/1.1\r\nHost: h.x\r\n\r\n"));
         let mut walk = table.walk(&head, [10, 0, 0, 1].into());
         let (_, mismatch) = walk.next().unwrap();
         let mismatch = mismatch.expect(because);
-        assert_eq!(mismatch.wanted, "v=2 or any key with the value beta");
+        assert_eq!(mismatch.wanted, wanted, "{because}");
         assert_eq!(mismatch.got, got, "{because}");
     }
+    let several = query(&[(Some("v"), "2"), (None, "beta")]);
+    assert_eq!(several.wanted(), "v=2 or any key with the value beta");
+    let nothing = head("GET / HTTP/1.1\r\nHost: h.x\r\n\r\n");
+    let table = table([vec![several]]);
+    let (_, mismatch) = table.walk(&nothing, [10, 0, 0, 1].into()).next().unwrap();
+    assert_eq!(mismatch.unwrap().got, "no query");
 }
 
+/// The rules of the ELB User Guide, "Rule condition types", one row each.
 #[test]
 fn a_condition_holds_as_the_guide_has_it() {
     let host = |value: &str| Condition::Host([value].into());
