@@ -54,7 +54,8 @@ pub(crate) enum Failure {
     #[error("these replies make no lab:{}", lines(unreadable))]
     Replies { unreadable: Vec<Unreadable> },
     #[error(
-        "Elastic Load Balancing would refuse this, so there is no lab:{}",
+        "{}, so there is no lab:{}",
+        Refusal::headline(refusals),
         lines(refusals)
     )]
     Refused { refusals: Vec<Refusal> },

@@ -186,7 +186,9 @@ fn actions_that_authenticate_are_refused_by_name() {
                 refusal.message.contains(&format!("'{kind}'")) && refusal.message.contains(message),
                 "{error}"
             );
-            let is_ours = error.to_string().contains("or no lab has it");
+            let is_ours = error
+                .to_string()
+                .starts_with("switchlab does not support this:");
             assert_eq!(is_ours, code == "NotSupported", "{error}");
         }
     }

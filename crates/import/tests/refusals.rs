@@ -277,7 +277,7 @@ fn of_rules_and_actions() {
         ("/Rules/3", json!({ "RuleArn": arn("listener-rule/app/shop/b1/c1/d4"), "Priority": "default" }), "PriorityInUse", "c1/d4", "has a default rule already"),
         ("/Rules/1/Actions", redirect(json!({ "StatusCode": "HTTP_301", "Path": "/#{foo}" })), VALUE, "c1/d2", "holds #{foo}"),
         ("/Rules/0/Actions", json!([]), VALUE, "c1/d1", "An action must be specified"),
-        ("/Rules/0/Actions/0/Type", json!("teleport"), VALUE, "c1/d1", "enum value set: [forward,"),
+        ("/Rules/0/Actions/0/Type", json!("teleport"), "NotSupported", "c1/d1", "'teleport' are not known"),
         ("/Rules/0/Actions/1", fixed(), ACTION, "c1/d1", "Action types 'forward,fixed-response' cannot be specified together"),
         ("/Rules/0/Actions/0/TargetGroupArn", json!(arn("targetgroup/web/a1")), VALUE, "c1/d1", "only if the ARNs match"),
         ("/Rules/0/Actions", forward(json!({})), VALUE, "c1/d1", "For actions of type 'forward', you must specify"),
@@ -430,5 +430,49 @@ fn of_addresses_of_targets() {
             let codes: Vec<_> = refusals.iter().map(|it| it.code).collect();
             assert_eq!(codes, ["InvalidTarget"], "{address}, {because}");
         }
+    }
+}
+
+/// What is not known is no mistake for certain, unless it is a known thing in other letters.
+#[test]
+fn of_actions_that_are_not_known() {
+    #[rustfmt::skip]
+    let rows = [
+        ("brand-new", "NotSupported", "ELB may have it by now"),
+        ("Forward",   VALUE,          "other letters than ELB's"),
+        ("",          VALUE,          "no type"),
+    ];
+    for (kind, code, because) in rows {
+        let mut account = account();
+        account["Rules"][0]["Actions"][0]["Type"] = json!(kind);
+        let refusals = refused(&account, because);
+        let codes: Vec<_> = refusals.iter().map(|it| it.code).collect();
+        assert_eq!(codes, [code], "{because}: {refusals:#?}");
+        let named = refusals[0].message.contains(&format!("'{kind}'"));
+        assert!(named, "{because}: {}", refusals[0].message);
+    }
+}
+
+#[test]
+fn the_headline_says_who_does_not_take_it() {
+    let refusal = |code: &'static str| Refusal {
+        code,
+        resource: "it".to_owned(),
+        message: "it is wrong".to_owned(),
+    };
+    let elb = "Elastic Load Balancing, as far as switchlab knows it, would refuse this";
+    #[rustfmt::skip]
+    let rows = [
+        (vec![refusal(VALUE)],                          elb.to_owned(),                                    "ELB, it seems"),
+        (vec![refusal("NotSupported")],                 "switchlab does not support this".to_owned(),      "ELB takes it"),
+        (vec![refusal("NotSupported"), refusal(VALUE)], format!("{elb}, or switchlab does not support it"), "one of each"),
+    ];
+    for (refusals, headline, because) in rows {
+        assert_eq!(Refusal::headline(&refusals), headline, "{because}");
+        let told = ImportError::Refused(refusals).to_string();
+        assert!(
+            told.starts_with(&format!("{headline}:\n")),
+            "{because}: {told}"
+        );
     }
 }

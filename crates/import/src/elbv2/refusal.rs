@@ -11,12 +11,30 @@ use serde::Serialize;
 #[error("{resource}: {message} ({code})")]
 pub struct Refusal {
     /// The error code of the API, as in `PriorityInUse`; `ValidationError` where the API has none of
-    /// its own, and `NotSupported` for what ELB takes, but no lab has.
+    /// its own, and `NotSupported` for what ELB takes or may take, but no lab
+    /// has.
     pub code: &'static str,
     /// The ARN of the resource; its name, if it has none.
     pub resource: String,
     /// What is not right.
     pub message: String,
+}
+
+impl Refusal {
+    /// What all of these have in common, in a sentence without its stop.
+    ///
+    /// ELB goes on growing: what it did not take yesterday, it may list today.
+    #[must_use]
+    pub fn headline(all: &[Self]) -> &'static str {
+        let unsupported = all.iter().filter(|it| it.code == NOT_SUPPORTED).count();
+        match unsupported {
+            0 => "Elastic Load Balancing, as far as switchlab knows it, would refuse this",
+            some if some == all.len() => "switchlab does not support this",
+            _ => {
+                "Elastic Load Balancing, as far as switchlab knows it, would refuse this, or switchlab does not support it"
+            }
+        }
+    }
 }
 
 /// A reply of which nothing can be made: a file that is none, an answer that cannot be told from others, or
@@ -62,10 +80,7 @@ impl fmt::Display for ImportError {
                 files.iter().map(ToString::to_string).collect(),
             ),
             Self::Refused(refusals) => (
-                match refusals.iter().any(|it| it.code == NOT_SUPPORTED) {
-                    true => "Elastic Load Balancing would refuse this, or no lab has it",
-                    false => "Elastic Load Balancing would refuse this",
-                },
+                Refusal::headline(refusals),
                 refusals.iter().map(ToString::to_string).collect(),
             ),
         };
