@@ -66,6 +66,8 @@ kinds! {
     CatchAllBeforeSpecific = "catch-all-before-specific",
     /// `prefix-without-exact`: `/x/*` is there, but no path that names `/x`. Of gRPC it is no mistake.
     PrefixWithoutExact = "prefix-without-exact",
+    /// `redirect-loop`: what the rule sends away comes to it again, and so on for ever.
+    RedirectLoop = "redirect-loop",
     /// `no-weight`: all target groups that requests are shared among have weight 0.
     NoWeight = "no-weight",
     /// `limit`: of a quota at least four fifths are used.

@@ -102,7 +102,7 @@ fn values(condition: &Condition) -> Vec<Condition> {
 }
 
 /// Patterns for each value of these.
-fn one_by_one(patterns: &Patterns) -> impl Iterator<Item = Patterns> {
+pub(crate) fn one_by_one(patterns: &Patterns) -> impl Iterator<Item = Patterns> {
     patterns.values().iter().map(move |value| {
         let value = vec![value.clone()];
         match patterns {
@@ -239,7 +239,7 @@ fn plain(values: &Patterns, ignore_case: bool) -> Vec<Pattern> {
 }
 
 /// The only value of these as a pattern.
-fn pattern(value: &Patterns, ignore_case: bool) -> Option<Pattern> {
+pub(crate) fn pattern(value: &Patterns, ignore_case: bool) -> Option<Pattern> {
     match value {
         Patterns::Wildcards(values) => Some(Pattern::new(values.first()?, ignore_case)),
         Patterns::Regexes(values) => Pattern::of_regex(values.first()?, ignore_case),

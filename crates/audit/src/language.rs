@@ -91,6 +91,29 @@ impl Pattern {
         self.0 == [Token::Many]
     }
 
+    /// Whether it matches texts that begin with one of these characters.
+    pub(crate) fn can_begin_with(&self, octets: &[u8]) -> bool {
+        match self.0.first() {
+            Some(Token::Octet(octet)) => octets.contains(octet),
+            Some(Token::One | Token::Many) => true,
+            None => false,
+        }
+    }
+
+    /// Whether it matches nothing without this character.
+    pub(crate) fn needs(&self, octet: u8) -> bool {
+        self.0.contains(&Token::Octet(octet))
+    }
+
+    /// A text that it matches: `a` for what can be anything.
+    pub(crate) fn example(&self) -> String {
+        let character = |token: &Token| match token {
+            Token::Octet(octet) => char::from(*octet),
+            Token::One | Token::Many => 'a',
+        };
+        self.0.iter().map(character).collect()
+    }
+
     /// The only text that it matches, if there is no other.
     pub(crate) fn text(&self) -> Option<String> {
         let literal = |token: &Token| match token {

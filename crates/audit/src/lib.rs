@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `finding` | [`Finding`], and the [`Kind`]s there are |
 //! | `rules` | rules that never get a request, or take what was meant for others |
+//! | `never`, `loops` | conditions that no request can fulfil; redirects that lead to themselves |
 //! | `implication`, `language` | whether all that one rule takes is taken by another; patterns as languages |
 //! | `groups` | target groups that nobody uses, or whose targets cannot be reached or be well |
 //! | `balancers` | quotas nearly used up, spans in the wrong order, one zone |
@@ -42,6 +43,8 @@ mod finding;
 mod groups;
 mod implication;
 mod language;
+mod loops;
+mod never;
 mod rules;
 
 pub use finding::{Finding, Kind, UnknownKind};
@@ -53,7 +56,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use serde::Serialize;
 use switchlab_host::HostConfig;
-use switchlab_l7::{Group, ListenerConfig, Rule};
+use switchlab_l7::{Advisor, Group, ListenerConfig, Rule};
 use switchlab_scenario::{Balancer, Scenario};
 
 /// What was found.
@@ -79,8 +82,13 @@ pub fn audit(lab: &Scenario) -> Audit {
             balancer,
             findings: &mut findings,
         };
+        // Of a balancer that is not right nobody can be asked.
+        let advisor = Advisor::new(balancer.config.clone());
         for listener in &balancer.config.listeners {
             rules::inspect(listener, &mut inspector);
+            if let Ok(advisor) = &advisor {
+                loops::inspect(listener, advisor, &mut inspector);
+            }
         }
         groups::inspect(&balancer.config, &mut inspector);
         balancers::inspect(&balancer.config, &mut inspector);

@@ -3,10 +3,8 @@
 use switchlab_l7::{Action, Condition, L7Config, ListenerConfig, Patterns, ProtocolVersion, Rule};
 
 use crate::implication::{alone, covering, is_catch_all, names_path};
+use crate::never::never_holds;
 use crate::{Finding, Inspector, Kind};
-
-/// Methods that are answered before any rule is asked (ALB guide: 405).
-const NEVER_RULED: [&str; 2] = ["CONNECT", "TRACE"];
 
 pub(crate) fn inspect(listener: &ListenerConfig, at: &mut Inspector<'_>) {
     if has_no_weight(&listener.default) {
@@ -31,10 +29,7 @@ pub(crate) fn inspect(listener: &ListenerConfig, at: &mut Inspector<'_>) {
                 kind: Kind::ShadowedRule,
                 by: Some(first.priority),
                 because: shadowed(rule, by),
-                remedy: format!(
-                    "give rule {} a priority lower than {}, or take it out",
-                    rule.priority, first.priority
-                ),
+                remedy: ahead(rule, first, earlier),
                 ..it
             });
         }
@@ -137,24 +132,17 @@ fn shadowed(rule: &Rule, by: &[&Rule]) -> String {
     )
 }
 
-/// Why no request fulfils the conditions of a rule.
-fn never_holds(rule: &Rule) -> Option<String> {
-    rule.conditions
-        .iter()
-        .find_map(|condition| match condition {
-            Condition::Path(Patterns::Wildcards(values)) => {
-                let can_begin = |value: &String| value.starts_with(['/', '*', '?']);
-                let none = !values.iter().any(can_begin);
-                none.then(|| format!("a path begins with `/`, and {condition} does not"))
-            }
-            Condition::Method(methods) => {
-                let none = methods
-                    .iter()
-                    .all(|method| NEVER_RULED.contains(&method.as_str()));
-                none.then(|| format!("{condition} is answered before any rule is asked"))
-            }
-            _ => None,
-        })
+/// How a rule comes before the one that leaves nothing to it.
+fn ahead(rule: &Rule, first: &Rule, earlier: &[&Rule]) -> String {
+    let (rule, first) = (rule.priority, first.priority);
+    let numbers = earlier.iter().map(|it| it.priority);
+    let taken = numbers.filter(|number| *number < first).count();
+    match (1..first).len() > taken {
+        true => format!("give rule {rule} a priority lower than {first}, or take it out"),
+        false => format!(
+            "no priority lower than {first} is free: renumber the rules so that rule {rule} comes before rule {first}, or take it out"
+        ),
+    }
 }
 
 /// The `/x` of a path `/x/*` of this rule that no path of a rule names, those for everything left aside.

@@ -101,6 +101,100 @@ fn of_rules() {
     }
 }
 
+/// Rules with priorities from the first on.
+fn numbered(rules: &[&str], first: usize, step: usize) -> String {
+    let rule = |(place, rule): (usize, &&str)| {
+        format!("    {{ priority = {}, {rule} }},\n", first + step * place)
+    };
+    rules.iter().enumerate().map(rule).collect()
+}
+
+#[test]
+fn conditions_that_nothing_fulfils_are_told() {
+    let fixed = "fixed_response = { status = 200 }";
+    #[rustfmt::skip]
+    let rows = [
+        ("path = \"img\"",                                   true,  "a path begins with a slash"),
+        ("path = [\"img\", \"/img\"]",                     false, "one of them does"),
+        ("path = \"*\"",                                     false, "the path of OPTIONS, too"),
+        ("path_regex = \"^img\"",                            true,  "an expression that begins without one"),
+        ("path_regex = \"img\"",                             false, "somewhere"),
+        ("path_regex = [\"^img\", \"^/img\"]",             false, "one of two expressions does"),
+        ("path_regex = \"^$\"",                              true,  "no path is empty"),
+        ("path_regex = '^/a\\?x=1'",                         true,  "the query is no part of a path"),
+        ("path_regex = '^/[A-Z]+\\?x='",                     true,  "nor is it behind a class"),
+        ("path_regex = '^/[a-z]+[?]x='",                       true,  "the mark as a class"),
+        ("path_regex = '^/[A-Z]+\\??x='",                    false, "a mark that may be missing"),
+        ("path_regex = '^/[A-Z]+\\?{0,1}x='",                false, "a mark that may be missing, counted"),
+        ("path_regex = '^/([A-Z]+\\?)?x'",                   false, "a group that may be missing"),
+        ("path_regex = '^/[A-Z]+$|\\?'",                     false, "one branch of two"),
+        ("path_regex = '^/[?a]x'",                             false, "a class with something else"),
+        ("path_regex = '^/[]\\?]x'",                         false, "a class that begins with its end"),
+        ("path_regex = '^/x?[a-z]'",                           false, "a sign, not a mark"),
+        ("query = [{ key = \"a=b\", value = \"x\" }]",     true,  "the first `=` ends the key"),
+        ("query = [{ key = \"a\", value = \"b=x\" }]",     false, "the value may have others"),
+        ("query = [{ key = \"a\", value = \"b&c\" }]",     true,  "`&` ends the pair"),
+        ("query = [{ key = \"a&b\", value = \"*\" }]",     true,  "`&` ends a pair before the key, too"),
+        ("query = [{ value = \"a&b\" }, { value = \"a\" }]", false, "one of two pairs"),
+        ("query = [{ key = \"a b\", value = \"x\" }]",     false, "left open"),
+        ("method = \"CONNECT\"",                             true,  "answered before"),
+        ("method = [\"CONNECT\", \"GET\"]",                false, "one of two methods"),
+    ];
+    for (condition, is_told, because) in rows {
+        let rules = numbered(&[&format!("{condition}, {fixed}")], 10, 10);
+        let seen = told(&found(&lab(&rules, "", GOOD)));
+        let is_seen = seen.contains(&"unreachable-rule 10".to_owned());
+        assert_eq!(is_seen, is_told, "{condition}, {because}: {seen:?}");
+    }
+}
+
+#[test]
+fn redirects_that_come_to_themselves_are_told() {
+    #[rustfmt::skip]
+    let rows: [(&[&str], &[u32], &str); 16] = [
+        (&["path = \"/self/*\", redirect = { path = \"/self/#{path}\" }"],            &[10], "the path grows"),
+        (&["path = \"/self/*\", redirect = { path = \"/self/home\" }"],               &[10], "the same path again and again"),
+        (&["path = \"/self/*\", redirect = { path = \"/new/#{path}\" }"],             &[],   "another path"),
+        (&["path = [\"/a\", \"/self/*\"], redirect = { path = \"/self/b\" }"],      &[10], "in the end"),
+        (&["path = \"/self/*\", redirect = { path = \"/self/#{path}\", port = \"81\" }"], &[], "another port"),
+        (&["path = \"/self/*\", redirect = { path = \"/self/#{path}\", port = \"80\" }"], &[10], "its own port"),
+        (&["path = \"/self/*\", redirect = { protocol = \"HTTPS\", port = \"443\" }"],   &[], "what redirects are there for"),
+        (&["path = \"/self/*\", redirect = { host = \"other.example\" }"],            &[],   "whose host that is nobody says"),
+        (&["host = \"*.a.example\", redirect = { host = \"www.a.example\" }"],        &[10], "a host that the rule itself takes"),
+        (&["host = \"a.example\", redirect = { host = \"www.a.example\" }"],          &[],   "a host that it does not take"),
+        (&["path = \"/self/home\", fixed_response = { status = 200 }", "path = \"/self/*\", redirect = { path = \"/self/home\" }"], &[], "an earlier rule is there for it"),
+        (&["path = \"/a\", redirect = { path = \"/b\" }", "path = \"/b\", redirect = { path = \"/a\" }"], &[10, 20], "two rules, to and fro"),
+        (&["path = \"/a\", redirect = { path = \"/b\" }", "path = \"/b\", redirect = { path = \"/b\" }"], &[20], "a rule before a loop is none of it"),
+        (&["query = \"v=1\", redirect = { path = \"/v\", query = \"#{query}\" }"],  &[10], "the query stays"),
+        (&["query = \"v=1\", redirect = { path = \"/v\", query = \"\" }"],          &[],   "the query goes"),
+        (&["method = \"POST\", redirect = { path = \"/v\" }"],                        &[],   "browsers go on with GET"),
+    ];
+    for (rules, looping, because) in rows {
+        let findings = found(&lab(&numbered(rules, 10, 10), "", GOOD));
+        let loops = findings.iter().filter(|it| it.kind == Kind::RedirectLoop);
+        let seen: Vec<_> = loops.filter_map(|it| it.rule).collect();
+        assert_eq!(seen, looping, "{because}: {findings:#?}");
+    }
+}
+
+#[test]
+fn what_comes_too_late_is_told_how_to_come_first() {
+    let rules = [
+        "path = \"/a*\", forward = \"web\"",
+        "path = \"/ab\", forward = \"web\"",
+    ];
+    #[rustfmt::skip]
+    let rows = [
+        (1, 1, "no priority lower than 1 is free: renumber the rules so that rule 2 comes before rule 1, or take it out", "there is no 0"),
+        (2, 1, "give rule 3 a priority lower than 2, or take it out", "1 is free"),
+    ];
+    for (first, step, remedy, because) in rows {
+        let findings = found(&lab(&numbered(&rules, first, step), "", GOOD));
+        let shadowed = findings.iter().find(|it| it.kind == Kind::ShadowedRule);
+        assert_eq!(shadowed.map(|it| &*it.remedy), Some(remedy), "{because}");
+    }
+}
+
 /// What becomes of the path that was forgotten is told: who takes it, or that nobody may.
 #[test]
 fn a_forgotten_path_is_followed() {

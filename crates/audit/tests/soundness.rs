@@ -26,6 +26,8 @@ fn condition() -> impl Strategy<Value = (&'static str, String)> {
         1 => "\\^(\\(\\?-i\\))?[abAB]".prop_map(|it| ("host", format!("host_regex = {it:?}"))),
         2 => prop::sample::subsequence(vec!["GET", "OPTIONS", "TRACE"], 1..3).prop_map(|it| ("method", format!("method = {it:?}"))),
         2 => "[ab*?]{1,3}".prop_map(|it| ("header", format!("header = {{ name = \"X\", values = {it:?} }}"))),
+        1 => prop::sample::select(&[r"^/a\?b", r"^/[ab]\?*b", "^/[ab][?]?", "^b", "/[ab]+[?]a"][..]).prop_map(|it| ("path", format!("path_regex = '{it}'"))),
+        1 => prop::sample::select(&["key = 'a=b', value = 'a'", "key = 'a', value = 'b=*'", "value = 'a&b'"][..]).prop_map(|it| ("query", format!("query = [{{ {it} }}]"))),
         2 => "[ab*]{1,2}=[ab*\\\\]{1,2}".prop_map(|it| ("query", format!("query = {it:?}"))),
         1 => (0..3_u8, 8..=24_u8).prop_map(|(octet, length)| ("source", format!("source = \"10.{octet}.0.0/{length}\""))),
         1 => prop::sample::subsequence(vec!["10.0.0.0/16", "10.1.0.0/16", "0.0.0.0/1", "128.0.0.0/1", "::/0"], 1..3).prop_map(|it| ("source", format!("source = {it:?}"))),
@@ -50,7 +52,7 @@ fn rule() -> impl Strategy<Value = String> {
 
 fn request() -> impl Strategy<Value = (String, [u8; 4])> {
     let target = prop_oneof![
-        8 => ("[/ab]{0,4}", prop::option::of("[ab]{1,2}=[ab]{0,2}")).prop_map(|(path, query)| {
+        8 => ("[/ab]{0,4}", prop::option::of("[ab]{1,2}=[ab=&]{0,3}")).prop_map(|(path, query)| {
             let query = query.map_or_else(String::new, |query| format!("?{query}"));
             format!("/{path}{query}")
         }),
