@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::fields::HOP_BY_HOP;
+use crate::strict::is_look_alike;
 use crate::syntax::{is_field_octet, is_tchar, trim};
 use crate::{Fields, Piece};
 
@@ -30,32 +31,66 @@ pub fn write_last_chunk(out: &mut Vec<u8>, trailers: Option<&Fields>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Fields that mean nothing good behind a body: RFC 9110 §6.5.1 names framing, routing, modifiers of the
-/// request, authentication, and what says how to read the content.
-const NEVER_BEHIND: [&str; 22] = [
-    "authorization",
-    "cache-control",
-    "content-encoding",
-    "content-range",
-    "content-type",
-    "cookie",
-    "expect",
+/// Fields that mean nothing good behind a body: what RFC 9110 §6.5.1 names.
+const NEVER_BEHIND: [&str; 39] = [
+    // Framing and routing, and who is believed to have sent it.
+    "content-length",
+    "transfer-encoding",
+    "host",
     "forwarded",
+    "via",
+    // Modifiers of the request: controls, conditions, what is wanted.
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "expect",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
     "max-forwards",
     "pragma",
-    "proxy-authenticate",
-    "proxy-authorization",
     "range",
+    // Authentication, cookies with it.
+    "authentication-info",
+    "authorization",
+    "cookie",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
     "set-cookie",
     "www-authenticate",
-    "content-length",
-    "host",
-    "transfer-encoding",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-port",
-    "x-forwarded-proto",
+    // What the answer is to be used for.
+    "age",
+    "date",
+    "expires",
+    "location",
+    "retry-after",
+    "vary",
+    "warning",
+    // How to read the content.
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "content-range",
+    "content-type",
 ];
+
+/// What the names of fields begin with that proxies alone have to say.
+const OF_PROXIES: [&str; 2] = ["x-forwarded-", "x-amzn-"];
+
+/// Whether a field may stand behind a body. A name with `_` is as one with `-`, since many who read it
+/// make no difference.
+fn may_stand_behind(name: &str) -> bool {
+    let plain = name.to_ascii_lowercase().replace('_', "-");
+    let mut never = NEVER_BEHIND.iter().chain(&HOP_BY_HOP);
+    !never.any(|never| plain == *never)
+        && !OF_PROXIES.iter().any(|begin| plain.starts_with(begin))
+        && !is_look_alike(name.as_bytes())
+}
 
 /// Why octets are not chunked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -143,7 +178,8 @@ impl ChunkedDecoder {
     }
 
     /// The trailers read so far, without those that would change how the message is understood, where it
-    /// goes, or who is believed to have sent it (RFC 9110 §6.5.1), and without hop-by-hop fields.
+    /// goes, or who is believed to have sent it (RFC 9110 §6.5.1), without those named almost so, and
+    /// without hop-by-hop fields.
     #[must_use]
     pub const fn trailers(&self) -> &Fields {
         &self.trailers
@@ -256,8 +292,7 @@ impl ChunkedDecoder {
             parts.next().unwrap_or_default(),
         );
         let name = std::str::from_utf8(name).expect("a token is ASCII");
-        let is = |other: &&str| name.eq_ignore_ascii_case(other);
-        if !NEVER_BEHIND.iter().chain(&HOP_BY_HOP).any(is) {
+        if may_stand_behind(name) {
             self.trailers.push(name, trim(value));
         }
         self.line.clear();

@@ -336,7 +336,7 @@ fn is<const N: usize>(token: &[u8], other: &[u8; N]) -> bool {
 }
 
 /// Whether somebody careless could take this for a framing field, as the desync classifier sees it.
-fn is_look_alike(name: &[u8]) -> bool {
+pub(crate) fn is_look_alike(name: &[u8]) -> bool {
     // Both begin with one of two letters, and it sees letters and digits alone.
     let first = name.iter().find(|octet| octet.is_ascii_alphanumeric());
     if !matches!(first, Some(b'c' | b'C' | b't' | b'T')) {

@@ -197,11 +197,18 @@ fn chunks() {
 #[test]
 fn trailers_go_on_if_they_may() {
     #[rustfmt::skip]
-    let rows: [(&[u8], &[(&str, &[u8])], &str); 4] = [
+    let rows: [(&[u8], &[(&str, &[u8])], &str); 11] = [
         (b"0\r\n\r\n",                                        &[],                            "none"),
         (b"0\r\nX-Sum:\t1 \r\nY:\r\n\r\n",                   &[("X-Sum", b"1"), ("Y", b"")], "in order, trimmed"),
         (b"0\r\nContent-Length: 5\r\nHOST: b\r\nX: y\r\n\r\n", &[("X", b"y")],              "no framing, no routing"),
         (b"0\r\nCookie: a=b\r\nConnection: x\r\n\r\n",        &[],                            "nobody's credentials, nothing for one hop"),
+        (b"0\r\nTransfer_Encoding: chunked\r\nContent_Length: 3\r\n\r\n", &[],         "nothing almost like framing"),
+        (b"0\r\nX_Forwarded_For: 1.1.1.1\r\nIf_Match: a\r\n\r\n", &[],              "nothing that many read like what may not"),
+        (b"0\r\nIf-Match: a\r\nIf-None-Match: a\r\nIf-Range: a\r\nAccept: a\r\n\r\n", &[], "no modifiers of the request"),
+        (b"0\r\nX-Amzn-Trace-Id: a\r\nX-Forwarded-Host: a\r\n\r\n", &[],            "nothing that proxies alone say"),
+        (b"0\r\nContent-Type: a\r\nContent-Encoding: a\r\n\r\n", &[],               "nothing that says how to read the content"),
+        (b"0\r\nAge: 1\r\nLocation: /\r\nVary: *\r\n\r\n",   &[],                    "nothing that says what to do with the answer"),
+        (b"0\r\nETag: a\r\nServer-Timing: a\r\nX_Y: 1\r\n\r\n", &[("ETag", b"a"), ("Server-Timing", b"a"), ("X_Y", b"1")], "what is known at the end alone"),
     ];
     for (octets, expected, because) in rows {
         for step in [usize::MAX, 1] {

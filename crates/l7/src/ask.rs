@@ -15,6 +15,7 @@ use crate::reply::Reply;
 use crate::sticky::GroupSession;
 use crate::switch::pool;
 use crate::trace::Tracer;
+use crate::trailers::TrailerRule;
 use crate::{Action, Forward, Judged, L7Config, L7Error, Mismatch, Received, RuleTable, judge};
 
 /// The port from which a client asks, which only `xff_client_port` shows: the first dynamic one (RFC 6335 §6).
@@ -336,12 +337,14 @@ impl Advisor {
                 .then(|| tracer.name(config.epoch)),
         };
         let head = &mut request.head;
+        let drops_invalid = config.headers.drop_invalid_header_fields;
+        let trailers = TrailerRule::of(&head.fields, head.framing(), drops_invalid);
         towards_target(head, arrival, &config.headers, &mut Vec::new());
         let mut octets = Vec::new();
         head.write(&mut octets);
         if head.framing() == Framing::Chunked {
             write_chunk(&mut octets, &request.body);
-            write_last_chunk(&mut octets, Some(&request.trailers));
+            write_last_chunk(&mut octets, Some(&trailers.apply(&request.trailers)));
         } else {
             octets.extend_from_slice(&request.body);
         }

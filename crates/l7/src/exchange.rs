@@ -9,25 +9,29 @@ use switchlab_http::{
 
 use crate::pipe::Pipe;
 use crate::sticky::{GroupSession, Session};
+use crate::trailers::TrailerRule;
 
 /// A body on its way from one connection to another, in a framing of its own on each. Trailers go with
-/// it from chunks to chunks, but for those that nobody should believe: [`BodyReader::trailers`].
+/// it from chunks to chunks, but for those that nobody should believe ([`BodyReader::trailers`]) and
+/// those that the head keeps back.
 ///
 /// At most about 32 KiB of it are in our hands; when the reader is slow, no more is taken from the writer.
 #[derive(Debug)]
 pub(crate) struct Leg {
     reader: BodyReader,
     outgoing: Framing,
+    trailers: TrailerRule,
     done: bool,
 }
 
 impl Leg {
-    pub(crate) fn new(incoming: Framing, outgoing: Framing) -> Self {
+    pub(crate) fn new(incoming: Framing, outgoing: Framing, trailers: TrailerRule) -> Self {
         let reader = BodyReader::new(incoming);
         Self {
             done: reader.is_done(),
             reader,
             outgoing,
+            trailers,
         }
     }
 
@@ -78,7 +82,9 @@ impl Leg {
     fn end(&mut self, to: &mut Pipe) {
         self.done = true;
         if self.outgoing == Framing::Chunked {
-            write_last_chunk(to.output(), self.reader.trailers());
+            let trailers = self.reader.trailers();
+            let trailers = trailers.map(|trailers| self.trailers.apply(trailers));
+            write_last_chunk(to.output(), trailers.as_deref());
         }
     }
 }
@@ -134,6 +140,7 @@ impl Exchange {
         group: usize,
         (target, session): (TargetId, Session),
         upstream: Option<ConnectionId>,
+        trailers: TrailerRule,
     ) -> Self {
         let framing = head.framing();
         Self {
@@ -144,7 +151,7 @@ impl Exchange {
             failed: Vec::new(),
             session,
             group_session: None,
-            request: Leg::new(framing, framing),
+            request: Leg::new(framing, framing, trailers),
             answer: None,
             status: None,
             is_head: head.method() == "HEAD",
@@ -159,8 +166,15 @@ impl Exchange {
     /// Lets octets go both ways from now on, until both sides have ended.
     pub(crate) fn open_websocket(&mut self) {
         self.websocket = WebSocket::Open;
-        self.request = Leg::new(Framing::UntilClose, Framing::UntilClose);
-        self.answer = Some(Leg::new(Framing::UntilClose, Framing::UntilClose));
+        let leg = || {
+            Leg::new(
+                Framing::UntilClose,
+                Framing::UntilClose,
+                TrailerRule::default(),
+            )
+        };
+        self.request = leg();
+        self.answer = Some(leg());
         self.keeps_client = false;
         self.keeps_upstream = false;
     }

@@ -60,8 +60,7 @@ pub(crate) fn towards_target(
     fields.remove("expect");
     let mut had_invalid_names = false;
     fields.retain(|name| {
-        let is_valid = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-';
-        let is_invalid = !name.bytes().all(is_valid);
+        let is_invalid = !is_plain_name(name);
         had_invalid_names |= is_invalid;
         !(is_invalid && attributes.drop_invalid_header_fields)
     });
@@ -100,6 +99,12 @@ pub(crate) fn towards_target(
         asks_for_websocket,
         had_invalid_names,
     }
+}
+
+/// Whether the name of a field holds letters, digits and `-` alone.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    name.bytes()
+        .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
 }
 
 /// Puts `Host` as the attributes have it, before a rule rewrites it: what the rewrite makes of it stays.

@@ -88,6 +88,7 @@ mod sticky;
 mod switch;
 mod tally;
 mod trace;
+mod trailers;
 mod transform;
 mod trie;
 mod upstream;

@@ -13,6 +13,7 @@ use crate::preset::Failure;
 use crate::reply::{Connection, Reply};
 use crate::switch::L7Switch;
 use crate::tally::Count;
+use crate::trailers::TrailerRule;
 use crate::upstream::Upstream;
 
 /// What ends an exchange before its time.
@@ -251,6 +252,7 @@ impl L7Switch {
             && self.answer.keeps_alive()
             && incoming != Framing::UntilClose;
         let responses = &self.listeners[client.listener].config.responses;
+        let trailers = TrailerRule::of(&self.answer.fields, incoming, false);
         towards_client(&mut self.answer, outgoing, connection, responses);
         let pool = &mut self.groups[group];
         let address = pool.targets.address(target);
@@ -279,7 +281,7 @@ impl L7Switch {
         self.tell_answer(client, status, Some(address), because.into());
         self.observe(now, group, target, status < 500);
         if let Phase::Exchange(exchange) = &mut client.phase {
-            exchange.answer = Some(Leg::new(incoming, outgoing));
+            exchange.answer = Some(Leg::new(incoming, outgoing, trailers));
             exchange.status = Some(status);
             exchange.keeps_client = connection != Connection::Closed;
             exchange.keeps_upstream = keeps_upstream;

@@ -19,6 +19,7 @@ use crate::reply::{Connection, Reply};
 use crate::sticky::GroupSession;
 use crate::switch::L7Switch;
 use crate::tally::Count;
+use crate::trailers::TrailerRule;
 
 /// A connection to a target.
 #[derive(Debug)]
@@ -90,7 +91,9 @@ impl L7Switch {
         self.tell_assigned(client, group, target);
         let reached = self.reach(client.pipe.id, group, target);
         let id = reached.as_ref().ok().map(|upstream| upstream.pipe.id);
-        let mut exchange = Exchange::new(&self.head, group, (target, session), id);
+        let drops_invalid = self.config.headers.drop_invalid_header_fields;
+        let trailers = TrailerRule::of(&self.head.fields, self.head.framing(), drops_invalid);
+        let mut exchange = Exchange::new(&self.head, group, (target, session), id, trailers);
         exchange.group_session = group_session;
         if exchange.keeps_client {
             let connection = self.connection_after(now, client, true, exchange.version);

@@ -324,11 +324,13 @@ fn connections_grow_old() {
 fn trailers_go_from_chunks_to_chunks() {
     let chunks = |trailers: &str| format!("2\r\nok\r\n0\r\n{trailers}\r\n");
     let answer = |trailers: &str| {
-        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let head = "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n";
         format!("{head}{}", chunks(trailers)).into_bytes()
     };
     let request = |version: &str, trailers: &str| {
-        let head = format!("POST / {version}\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let head = format!(
+            "POST / {version}\r\nHost: h\r\nConnection: X-Hop\r\nTransfer-Encoding: chunked\r\n\r\n"
+        );
         format!("{head}{}", chunks(trailers)).into_bytes()
     };
     #[rustfmt::skip]
@@ -339,6 +341,7 @@ fn trailers_go_from_chunks_to_chunks() {
         ("Content-Length: 9\r\nHost: evil\r\n",       "",                             "not what says where a message ends or goes"),
         ("X-Forwarded-For: 1.2.3.4\r\nA: 1\r\n",      "A: 1\r\n",                     "not who is believed to have sent it"),
         ("Transfer-Encoding: gzip\r\nTE: trailers\r\n", "",                           "not what speaks to one hop alone"),
+        ("A: 1\r\nx-hop: 2\r\n",                      "A: 1\r\n",                     "nor what the head's Connection names"),
         ("",                                          "",                             "none"),
     ];
     for (sent, passed, because) in rows {
