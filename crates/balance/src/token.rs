@@ -73,6 +73,14 @@ impl Tokens {
         Some((place, issued))
     }
 
+    /// Whether this has the form of a token, whoever made it, and what for.
+    #[must_use]
+    pub fn is_well_formed(token: &[u8]) -> bool {
+        STANDARD
+            .decode(token)
+            .is_ok_and(|octets| octets.len() == PROOF + BOUND + MOMENT)
+    }
+
     fn seal(&self, purpose: &[&str], bound: [u8; BOUND], issued: Instant) -> String {
         let mut plain = [0; BOUND + MOMENT];
         plain[..BOUND].copy_from_slice(&bound);
@@ -172,6 +180,8 @@ mod tests {
             .replace('=', "%3D");
         assert_ne!(encoded, token);
         assert_eq!(read(&encoded), None, "ELB's cookies are never URL-encoded");
+        let has_form = |text: &str| Tokens::is_well_formed(text.as_bytes());
+        assert!(has_form(&token) && !has_form(&encoded) && !has_form("abc"));
         assert_ne!(
             tokens.bind_target("web", target, moment(43)),
             token,

@@ -61,6 +61,8 @@ pub(crate) struct Entry {
     pub(crate) priority: Option<u32>,
     pub(crate) action: Option<&'static str>,
     redirect: Option<Octets>,
+    /// What failed, as ELB calls it.
+    pub(crate) error_reason: Option<&'static str>,
     /// The class of the request, unless it is compliant or nobody asked.
     desync: Option<Desync>,
     /// Host and target as a rule has rewritten them, and whether it could.
@@ -222,7 +224,11 @@ impl fmt::Display for Entry {
         let (priority, action) = (Or(self.priority), Or(self.action));
         let redirect = Or(self.redirect.as_deref().map(Quoted));
         let created = self.date(*created);
-        write!(f, " {priority} {created} \"{action}\" \"{redirect}\" \"-\"")?;
+        let failed = Or(self.error_reason);
+        write!(
+            f,
+            " {priority} {created} \"{action}\" \"{redirect}\" \"{failed}\""
+        )?;
         let (target, status) = (Or(self.target), Or(self.target_status));
         let class = Or(self.desync.map(|desync| desync.class));
         let reason = Or(self.desync.map(|desync| desync.reason));
@@ -270,6 +276,7 @@ impl L7Switch {
             priority: None,
             action: None,
             redirect: None,
+            error_reason: None,
             desync: None,
             transformed: None,
         }));

@@ -29,7 +29,7 @@ pub struct Forward {
     /// 1 to 5 groups.
     pub shares: Vec<Share>,
     /// How long a client's `AWSALBTG` cookie binds it to its group, from its last request on; `None`,
-    /// the default, for not at all. ELB takes 1 s to 604 800 s, in whole seconds.
+    /// the default, for not at all. A cookie that is no token is answered with 400. ELB takes 1 s to 604 800 s, in whole seconds.
     pub stickiness: Option<Duration>,
 }
 

@@ -12,7 +12,7 @@ use switchlab_http::{Desync, Framing, write_chunk, write_last_chunk};
 use crate::groups::Pool;
 use crate::headers::{Arrival, name_host, towards_target};
 use crate::reply::Reply;
-use crate::sticky::GroupSession;
+use crate::sticky::{GroupCookie, GroupSession};
 use crate::switch::pool;
 use crate::trace::Tracer;
 use crate::trailers::TrailerRule;
@@ -284,7 +284,10 @@ impl Advisor {
         let action = (server.port(), priority);
         let fields = &request.head.fields;
         let session = GroupSession::of(forward, action, &tokens, Instant::ZERO, fields);
-        let is_bound = session.is_some_and(|session| session.bound.is_some());
+        let cookie = session.map_or(GroupCookie::Absent, |session| session.cookie);
+        if let Some((status, because)) = cookie.refusal() {
+            return route.answered(status, because);
+        }
         let share = forward.choose(session, &mut SmoothWeights::default());
         let group = share.and_then(|share| config.group(&share.group));
         let Some(group) = group else {
@@ -297,7 +300,8 @@ impl Advisor {
             asked: "which target group takes it?".to_owned(),
             found: name.to_string(),
             because: match forward.shares.len() {
-                _ if is_bound => "The client's cookie binds it to this group.",
+                _ if cookie == GroupCookie::Good => "The client's cookie binds it to this group.",
+                _ if cookie == GroupCookie::Stale => "The client's cookie does not count: it has expired, is of another rule or balancer, or names a group that gets nothing. A group is chosen as for a first request.",
                 1 => "The action names no other.",
                 _ => "The first request goes to the heaviest group, the first of those if there are several; health is not asked.",
             }

@@ -13,7 +13,7 @@ use crate::exchange::{Exchange, WebSocket};
 use crate::headers::name_host;
 use crate::pipe::Pipe;
 use crate::reply::Reply;
-use crate::sticky::GroupSession;
+use crate::sticky::{COOKIE_INVALID, GroupSession};
 use crate::switch::L7Switch;
 use crate::tally::Count;
 
@@ -377,6 +377,15 @@ impl L7Switch {
                 );
                 let fields = &self.head.fields;
                 let session = GroupSession::of(forward, name, &self.tokens, now, fields);
+                if let Some((status, because)) =
+                    session.and_then(|session| session.cookie.refusal())
+                {
+                    if let Some(entry) = &mut client.entry {
+                        entry.action = Some("forward");
+                        entry.error_reason = Some(COOKIE_INVALID);
+                    }
+                    return self.answer(now, client, &Reply::page(status), because.into());
+                }
                 let share = forward.choose(session, turns);
                 let group = share.and_then(|share| {
                     self.groups

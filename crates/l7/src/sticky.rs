@@ -96,11 +96,39 @@ impl Session {
     }
 }
 
+/// How the access log of ELB calls what is wrong with a cookie that is no token.
+pub(crate) const COOKIE_INVALID: &str = "AWSALBTGCookieInvalid";
+
+/// What became of the cookie that binds a client to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GroupCookie {
+    /// There was none.
+    Absent,
+    /// It is no token: it was URL-encoded, say. ELB refuses the request; which status it answers is not
+    /// told, so it is that of a malformed request.
+    Invalid,
+    /// It has expired, is of another rule or balancer, or names a group that gets nothing.
+    Stale,
+    /// It binds the client.
+    Good,
+}
+
+impl GroupCookie {
+    /// Why a request with this cookie fails, if it does.
+    pub(crate) fn refusal(self) -> Option<(u16, &'static str)> {
+        const BECAUSE: &str =
+            "The request's AWSALBTG cookie is malformed or URL-encoded: AWSALBTGCookieInvalid.";
+        (self == Self::Invalid).then_some((400, BECAUSE))
+    }
+}
+
 /// What binds a client to one of the groups of a forward action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GroupSession {
     /// The place of the group among the shares of the action, if the client is bound to one.
     pub(crate) bound: Option<usize>,
+    /// What the request's cookie says.
+    pub(crate) cookie: GroupCookie,
     /// The listener and the rule, whose cookie is good for no other.
     action: (u16, u32),
 }
@@ -125,7 +153,18 @@ impl GroupSession {
             (now < issued + span).then_some(place)
         });
         let bound = bound.filter(|place| forward.shares[*place].weight() > 0);
-        Some(Self { bound, action })
+        let are_well_formed = cookies(fields, GROUP_COOKIE).map(Tokens::is_well_formed);
+        let cookie = match are_well_formed.max() {
+            _ if bound.is_some() => GroupCookie::Good,
+            None => GroupCookie::Absent,
+            Some(true) => GroupCookie::Stale,
+            Some(false) => GroupCookie::Invalid,
+        };
+        Some(Self {
+            bound,
+            cookie,
+            action,
+        })
     }
 
     /// Puts the cookies into an answer that bind its client to the group from `now` on.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use switchlab_balance::{GroupConfig, PassiveHealth, Stickiness};
-use switchlab_core::{Event, TargetState};
-use switchlab_l7::{Action, Forward, Share};
+use switchlab_balance::{GroupConfig, PassiveHealth, Stickiness, Tokens};
+use switchlab_core::{Event, Instant, TargetState};
+use switchlab_l7::{Action, Advisor, Forward, Share};
 
 use crate::world::{Act, GET, World, ask, body, config, greeter};
 
@@ -162,6 +162,7 @@ fn a_group_cookie_binds_to_a_group() {
         shares: vec![share("web", 1), share("green", 1)],
         stickiness: Some(Duration::from_secs(60)),
     });
+    let advisor = Advisor::new(settings.clone()).unwrap();
     let mut world = World::new(settings)
         .serve(11, greeter("blue"))
         .serve(12, greeter("green"));
@@ -184,22 +185,41 @@ fn a_group_cookie_binds_to_a_group() {
             "and from now on anew"
         );
     }
-    for (at, cookies, because) in [
-        (
-            6_000,
-            format!("AWSALBTG={encoded}"),
-            "a cookie that was URL-encoded binds to nothing",
-        ),
+    let stale = Tokens::new(0, "another").bind_group("80/0", "web", Instant::ZERO);
+    for (at, token, because) in [
+        (6_000, &stale, "one of another balancer binds to nothing"),
         (
             80_000,
-            format!("AWSALBTG={token}"),
+            &token,
             "nor does one that is older than its duration",
         ),
     ] {
+        let cookies = format!("AWSALBTG={token}");
         let mut bodies = [0, 1000]
             .map(|later| body(&ask(&mut world, at + later, &with("/", &cookies))).to_owned());
         bodies.sort();
         assert_eq!(bodies, ["blue", "green"], "{because}");
+    }
+    #[rustfmt::skip]
+    let rows = [
+        (format!("AWSALBTG={encoded}"),                        "400", "was URL-encoded",      "AWSALBTGCookieInvalid"),
+        ("AWSALBTG=".to_owned(),                               "400", "is empty",             "AWSALBTGCookieInvalid"),
+        ("AWSALBTG=abc".to_owned(),                            "400", "is no token",          "AWSALBTGCookieInvalid"),
+        (format!("AWSALBTG={encoded}; AWSALBTG={token}"),      "200", "a good one is with it", "binds it"),
+        (format!("AWSALBTG={stale}"),                          "200", "is another balancer's", "does not count"),
+        ("AWSALBTGCORS=abc".to_owned(),                        "200", "is another cookie",    "the heaviest group"),
+    ];
+    for (second, (cookies, status, because, why)) in (90..).zip(rows) {
+        let request = with("/", &cookies);
+        let answer = ask(&mut world, second * 1000, &request);
+        assert_eq!(&answer[9..12], status, "{because}");
+        let logged = world.log().pop().unwrap();
+        let is_told = logged.contains("\"forward\" \"-\" \"AWSALBTGCookieInvalid\"");
+        assert_eq!(is_told, status == "400", "{because}: {logged}");
+        let route = advisor.route(80, [10, 0, 0, 2].into(), &request).unwrap();
+        let is_said = route.why.iter().any(|step| step.because.contains(why));
+        assert!(is_said, "{because}: {:?}", route.why);
+        assert_eq!(route.status, (status == "400").then_some(400), "{because}");
     }
 }
 
