@@ -70,6 +70,7 @@ use crate::record::Record;
 /// | `counters` | `node`, `app`, `counter`, `value` | over all crashes and starts of the node |
 /// | `expectations` | `that`, `line` | the expectation as the file has it, and where |
 /// | | `held`, `saw` | whether it came true; what the counter read, or null if nobody kept it |
+/// | | `by`, `via`, `status`, `after`, `before` | what bounds the count, as the file has it, times in nanoseconds; null where it does not bound it |
 #[derive(Debug, Clone)]
 pub struct Report {
     /// What the lab is called.

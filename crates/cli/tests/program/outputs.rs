@@ -94,8 +94,10 @@ fn json_joins_requests_with_who_answered() {
         (&refused["node"], &refused["port"]),
         (&json!("web-b"), &Value::Null)
     );
-    let expected =
-        json!({"that": "client.http_client.done == 40", "held": true, "saw": 40, "line": 56});
+    let expected = json!({
+        "that": "client.http_client.done == 40", "held": true, "saw": 40, "line": 56,
+        "by": null, "via": null, "status": null, "after": null, "before": null,
+    });
     assert_eq!(report["expectations"][0], expected);
 }
 
@@ -353,6 +355,64 @@ fn what_was_expected_in_vain_is_told_with_what_was_seen_instead() {
         let json = place.run(&["run", "lab.toml", "--json"]);
         assert_eq!(json.status, 1, "{because}: as JSON too");
         let report: Value = serde_json::from_str(&json.out).expect("it is JSON");
-        assert_eq!(report["expectations"][0]["held"], false, "{because}");
+        let told = &report["expectations"][0];
+        assert_eq!(told["held"], false, "{because}");
+        let bound = |key: &str| {
+            let mut lines = bounds.lines().filter_map(|line| line.split_once(" = "));
+            let (_, value) = lines.find(|(name, _)| *name == key)?;
+            let value = value.trim_matches('"');
+            match value.trim_end_matches(" s").parse::<u64>() {
+                Ok(seconds) if value.ends_with(" s") => Some(json!(seconds * 1_000_000_000)),
+                Ok(number) => Some(json!(number)),
+                Err(_) => Some(json!(value)),
+            }
+        };
+        for key in ["by", "via", "status", "after", "before"] {
+            let expected = bound(key).unwrap_or(Value::Null);
+            assert_eq!(told[key], expected, "{because}: {key}");
+        }
+    }
+}
+
+/// Who asks first stands first, whatever the name; counters are called as an expectation calls them.
+#[test]
+fn rows_of_a_report_stand_by_time_and_counters_by_their_names() {
+    let place = Workplace::new();
+    let app = |name: &str, start: &str| {
+        let client = "url = \"http://10.0.1.10/\", every = \"1 s\", count = 3";
+        format!("{{ name = \"{name}\", http_client = {{ {client}, start = \"{start}\" }} }}")
+    };
+    place.write(
+        "lab.toml",
+        format!(
+            r#"
+until = "10 s"
+[node.c]
+kind = "host"
+address = "10.0.1.2/24"
+app = [{}, {}, {}]
+[node.alb]
+kind = "l7-switch"
+address = "10.0.1.10/24"
+listener = [{{ port = 80, default = {{ fixed_response = {{ status = 503 }} }} }}]
+[[link]]
+between = ["c", "alb"]
+"#,
+            app("c", "1 s"),
+            app("a", "2 s"),
+            app("b", "1.5 s")
+        ),
+    );
+    let page = place.run(&["run", "lab.toml"]).good();
+    let rows = [
+        "     1.000 s  c.c",
+        "     1.500 s  c.b",
+        "     2.000 s  c.a",
+    ];
+    let places: Vec<_> = rows.iter().map(|row| page.find(row)).collect();
+    assert!(places.iter().all(Option::is_some), "{page}");
+    assert!(places.is_sorted(), "{page}");
+    for name in ["HTTP_Fixed_Response_Count 9", "fixed_responses 9"] {
+        assert!(page.contains(name), "no {name} in {page}");
     }
 }

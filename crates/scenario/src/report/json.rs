@@ -100,6 +100,11 @@ struct Expectation<'a> {
     held: bool,
     saw: Option<u64>,
     line: usize,
+    by: Option<&'a str>,
+    via: Option<&'a str>,
+    status: Option<u16>,
+    after: Option<u64>,
+    before: Option<u64>,
 }
 
 /// A list whose entries are made while they are written.
@@ -147,11 +152,19 @@ impl Serialize for Report {
         object.serialize_field("drops", &List(drops))?;
         object.serialize_field("counters", &List(|| self.json_counters()))?;
         let expectations = || {
-            self.expectations.iter().map(|judged| Expectation {
-                that: &judged.expectation.that,
-                held: judged.held(),
-                saw: judged.saw,
-                line: judged.expectation.line,
+            self.expectations.iter().map(|judged| {
+                let expectation = &judged.expectation;
+                Expectation {
+                    that: &expectation.that,
+                    held: judged.held(),
+                    saw: judged.saw,
+                    line: expectation.line,
+                    by: expectation.by.as_deref(),
+                    via: expectation.via.as_deref(),
+                    status: expectation.status,
+                    after: expectation.after.map(Instant::as_nanos),
+                    before: expectation.before.map(Instant::as_nanos),
+                }
             })
         };
         object.serialize_field("expectations", &List(expectations))?;

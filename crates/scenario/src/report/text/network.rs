@@ -101,10 +101,7 @@ fn applications(report: &Report, page: &mut Page) {
             let counts: Vec<_> = counters
                 .iter()
                 .filter(|counter| counter.value > 0)
-                .map(|counter| {
-                    let name = counter.counter.replace('_', " ");
-                    format!("{name} {}", grouped(counter.value))
-                })
+                .map(|counter| format!("{} {}", counter.counter, grouped(counter.value)))
                 .collect();
             if !counts.is_empty() {
                 let name = page.strong(&format!("{node}.{app}"));

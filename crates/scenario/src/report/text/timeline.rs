@@ -213,7 +213,7 @@ impl<'a> Who<'a> {
     }
 }
 
-/// What was asked between two happenings.
+/// What was asked between two happenings: who was first to ask stands first.
 fn rows(requests: &[Request], cast: &Cast, who: &Who<'_>, page: &mut Page) {
     match who {
         Who::All(name) => {
@@ -222,13 +222,17 @@ fn rows(requests: &[Request], cast: &Cast, who: &Who<'_>, page: &mut Page) {
         }
         Who::Each(clients) => {
             let width = clients.iter().map(|(_, name)| name.chars().count()).max();
-            for (client, name) in clients {
-                let mut own = requests
-                    .iter()
-                    .filter(|request| request.client == *client)
-                    .peekable();
-                let first = own.peek().copied();
-                let marks: Vec<_> = own.map(|request| cast.mark(request)).collect();
+            let mut each: Vec<_> = clients
+                .iter()
+                .map(|(client, name)| {
+                    let own = requests.iter().filter(|request| request.client == *client);
+                    (name, own.collect::<Vec<_>>())
+                })
+                .collect();
+            each.sort_by_key(|(_, own)| own.first().map(|first| first.sent));
+            for (name, own) in each {
+                let marks: Vec<_> = own.iter().map(|request| cast.mark(request)).collect();
+                let first = own.first().copied();
                 row(first, name, width.unwrap_or(0), &marks, cast, page);
             }
         }
