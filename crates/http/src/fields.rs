@@ -214,6 +214,19 @@ impl Fields {
         self.add(name, value);
     }
 
+    /// Puts a field as [`put`](Self::put) does, but where the first of its name stood, or in front of all if there
+    /// was none.
+    ///
+    /// # Panics
+    /// If the name is no token.
+    pub fn put_in_place(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
+        let mut names = self.lines.iter().map(|line| line.name(&self.octets));
+        let place = names.position(|other| other.eq_ignore_ascii_case(name.as_bytes()));
+        self.put(name, value);
+        let last = self.lines.len() - 1;
+        self.lines[place.unwrap_or(0)..=last].rotate_right(1);
+    }
+
     /// Takes all fields of this name away.
     pub fn remove(&mut self, name: &str) {
         let octets = &self.octets;
@@ -354,6 +367,23 @@ mod tests {
             "nothing can split the head"
         );
         assert_eq!(some.get("A"), Some(&b"4"[..]), "and the old value stays");
+    }
+
+    #[test]
+    fn a_field_is_put_where_the_first_of_its_name_stood() {
+        #[rustfmt::skip]
+        let rows: [(&[_], &[_], &str); 5] = [
+            (&[("a", "1"), ("x", "2"), ("b", "3")],  &[("a", "1"), ("X", "new"), ("b", "3")], "in the middle"),
+            (&[("x", "1"), ("a", "2"), ("X", "3")],  &[("X", "new"), ("a", "2")],             "of two only one is left"),
+            (&[("a", "1"), ("x", "2")],              &[("a", "1"), ("X", "new")],             "at the end"),
+            (&[("a", "1"), ("b", "2")],              &[("X", "new"), ("a", "1"), ("b", "2")], "missing: in front"),
+            (&[],                                    &[("X", "new")],                         "nothing else is there"),
+        ];
+        for (before, after, because) in rows {
+            let mut some = fields(before);
+            some.put_in_place("X", "new");
+            assert_eq!(some, fields(after), "{because}");
+        }
     }
 
     #[test]

@@ -195,7 +195,8 @@ impl RequestHead {
         std::str::from_utf8(host).ok()
     }
 
-    /// Puts another `Host` in place of all there are, and of what was [replaced](Self::restore_host).
+    /// Puts another `Host` in place of all there are, and of what was [replaced](Self::restore_host): where the
+    /// first stood, or in front of all fields.
     ///
     /// # Errors
     /// If it is not `host` or `host:port`; the head is then as it was.
@@ -204,18 +205,18 @@ impl RequestHead {
             return Err(Refusal::bad("Host is not `host` or `host:port`"));
         }
         self.replaced_hosts.clear();
-        self.fields.remove("host");
-        self.fields.push("Host", host.as_bytes());
+        self.fields.put_in_place("Host", host);
         Ok(())
     }
 
-    /// Puts `Host` back as it came, where the authority of a target in absolute form has replaced it.
+    /// Puts `Host` back as it came, where the authority of a target in absolute form has replaced it. Of
+    /// several, which only a lenient reader lets through, all but the first stand behind the other fields.
     pub fn restore_host(&mut self) {
-        if self.replaced_hosts.is_empty() {
-            return;
+        let mut hosts = self.replaced_hosts.drain(..);
+        if let Some(first) = hosts.next() {
+            self.fields.put_in_place("Host", first);
         }
-        self.fields.remove("host");
-        for host in self.replaced_hosts.drain(..) {
+        for host in hosts {
             self.fields.push("Host", &host);
         }
     }
@@ -291,8 +292,7 @@ impl RequestHead {
         self.target.push_str(rest);
         let hosts = self.fields.get_all("host").map(Box::from);
         self.replaced_hosts = hosts.collect();
-        self.fields.remove("host");
-        self.fields.push("Host", authority.as_bytes());
+        self.fields.put_in_place("Host", authority);
     }
 }
 

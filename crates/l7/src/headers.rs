@@ -125,7 +125,7 @@ pub(crate) fn name_host(head: &mut RequestHead, server: SocketAddr, attributes: 
         },
     };
     if let Some(host) = host {
-        head.fields.put("Host", host);
+        head.fields.put_in_place("Host", host);
     }
 }
 
@@ -243,6 +243,30 @@ mod tests {
         assert_eq!(old.host(), Some("10.0.0.1"), "HTTP/1.0 may name none");
         let old = rewritten("GET / HTTP/1.0\r\n\r\n", 8080);
         assert_eq!(old.host(), Some("10.0.0.1:8080"), "with the port");
+    }
+
+    #[test]
+    fn the_host_stays_at_its_place() {
+        // What comes, preserved or not, and the first fields of what goes on.
+        #[rustfmt::skip]
+        let rows = [
+            ("GET / HTTP/1.1\r\nHost: A.com\r\nX: 1",             false, "Host: a.com\r\nX: 1\r\n",          "written anew, in front"),
+            ("GET / HTTP/1.1\r\nX: 1\r\nHost: A.com\r\nY: 2",   false, "X: 1\r\nHost: a.com\r\nY: 2\r\n", "and in the middle"),
+            ("GET / HTTP/1.0\r\nX: 1",                            false, "Host: 10.0.0.1\r\nX: 1\r\n",       "added in front"),
+            ("GET http://u.com/ HTTP/1.1\r\nHost: A.com\r\nX: 1", false, "Host: u.com\r\nX: 1\r\n",          "that of the URL"),
+            ("GET http://u.com/ HTTP/1.1\r\nHost: A.com\r\nX: 1", true,  "Host: A.com\r\nX: 1\r\n",          "that of the client, put back"),
+        ];
+        for (octets, preserve_host_header, expected, because) in rows {
+            let attributes = HeaderAttributes {
+                preserve_host_header,
+                ..HeaderAttributes::default()
+            };
+            let (head, _) = forwarded(&format!("{octets}\r\n\r\n"), 80, &attributes);
+            let mut written = Vec::new();
+            head.fields.write(&mut written);
+            let written = String::from_utf8(written).unwrap();
+            assert!(written.starts_with(expected), "{because}: {written}");
+        }
     }
 
     #[test]

@@ -252,7 +252,7 @@ fn the_target_sees_whom_it_answers() {
     assert_eq!(
         world.machine(11).seen,
         [
-            "GET /a?b HTTP/1.1\r\nAccept: */*\r\nHost: shop\r\nX-Forwarded-For: 9.9.9.9, 10.0.0.2\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\nX-Amzn-Trace-Id: Root=1-67748581-0d154fe9af8a944719ced5c5\r\n\r\n"
+            "GET /a?b HTTP/1.1\r\nHost: shop\r\nAccept: */*\r\nX-Forwarded-For: 9.9.9.9, 10.0.0.2\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\nX-Amzn-Trace-Id: Root=1-67748581-0d154fe9af8a944719ced5c5\r\n\r\n"
         ]
     );
 }
