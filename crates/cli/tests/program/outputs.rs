@@ -374,7 +374,8 @@ fn what_was_expected_in_vain_is_told_with_what_was_seen_instead() {
     }
 }
 
-/// Who asks first stands first, whatever the name; counters are called as an expectation calls them.
+/// Who asks first stands first, whatever the name, and behind what
+/// happened before; counters are called as an expectation calls them.
 #[test]
 fn rows_of_a_report_stand_by_time_and_counters_by_their_names() {
     let place = Workplace::new();
@@ -390,25 +391,22 @@ until = "10 s"
 [node.c]
 kind = "host"
 address = "10.0.1.2/24"
-app = [{}, {}, {}]
+app = [{}, {}, {}, {{ http_server = {{ body = "" }} }}]
 [node.alb]
 kind = "l7-switch"
 address = "10.0.1.10/24"
-listener = [{{ port = 80, default = {{ fixed_response = {{ status = 503 }} }} }}]
+listener = [{{ port = 80, default = {{ fixed_response = {{ status = 200 }} }}, rule = [{{ priority = 1, path = "/web", forward = "web" }}] }}]
+target_group.web = {{ targets = ["10.0.1.2:80"] }}
 [[link]]
 between = ["c", "alb"]
 "#,
-            app("c", "1 s"),
+            app("c", "0 s"),
             app("a", "2 s"),
             app("b", "1.5 s")
         ),
     );
     let page = place.run(&["run", "lab.toml"]).good();
-    let rows = [
-        "     1.000 s  c.c",
-        "     1.500 s  c.b",
-        "     2.000 s  c.a",
-    ];
+    let rows = ["0.000 s  c.c", "▲ alb sees", "1.500 s  c.b", "2.000 s  c.a"];
     let places: Vec<_> = rows.iter().map(|row| page.find(row)).collect();
     assert!(places.iter().all(Option::is_some), "{page}");
     assert!(places.is_sorted(), "{page}");

@@ -65,13 +65,30 @@ pub(super) fn tell(report: &Report, cast: &Cast, page: &mut Page) {
             continue;
         }
         let (before, after) = rest.split_at(until);
-        rows(before, cast, &who, page);
-        waiting.drain(..).for_each(|waiting| waiting.tell(page));
+        act(before, waiting.drain(..), cast, &who, page);
         happening.tell(page);
         rest = after;
     }
-    rows(rest, cast, &who, page);
-    waiting.drain(..).for_each(|waiting| waiting.tell(page));
+    act(rest, waiting.drain(..), cast, &who, page);
+}
+
+/// What is told between two turning points, by time: of a row that of its first request.
+fn act<'a>(
+    requests: &[Request],
+    waiting: impl Iterator<Item = &'a Happening>,
+    cast: &Cast,
+    who: &Who<'_>,
+    page: &mut Page,
+) {
+    let mut waiting = waiting.peekable();
+    for Row { name, width, own } in rows(requests, who) {
+        while let Some(happening) = waiting.next_if(|waiting| waiting.at < own[0].sent) {
+            happening.tell(page);
+        }
+        let marks: Vec<_> = own.iter().map(|request| cast.mark(request)).collect();
+        row(own[0], name, width, &marks, cast, page);
+    }
+    waiting.for_each(|waiting| waiting.tell(page));
 }
 
 impl Happening {
@@ -213,41 +230,40 @@ impl<'a> Who<'a> {
     }
 }
 
-/// What was asked between two happenings: who was first to ask stands first.
-fn rows(requests: &[Request], cast: &Cast, who: &Who<'_>, page: &mut Page) {
-    match who {
-        Who::All(name) => {
-            let marks: Vec<_> = requests.iter().map(|request| cast.mark(request)).collect();
-            row(requests.first(), name, name.len(), &marks, cast, page);
-        }
-        Who::Each(clients) => {
-            let width = clients.iter().map(|(_, name)| name.chars().count()).max();
-            let mut each: Vec<_> = clients
-                .iter()
-                .map(|(client, name)| {
-                    let own = requests.iter().filter(|request| request.client == *client);
-                    (name, own.collect::<Vec<_>>())
-                })
-                .collect();
-            each.sort_by_key(|(_, own)| own.first().map(|first| first.sent));
-            for (name, own) in each {
-                let marks: Vec<_> = own.iter().map(|request| cast.mark(request)).collect();
-                let first = own.first().copied();
-                row(first, name, width.unwrap_or(0), &marks, cast, page);
-            }
-        }
-    }
+/// What one client asked, or all of them, between two happenings.
+struct Row<'a> {
+    name: &'a str,
+    /// Columns for the name.
+    width: usize,
+    /// At least one request, in order of sending.
+    own: Vec<&'a Request>,
 }
 
-fn row(
-    first: Option<&Request>,
-    name: &str,
-    width: usize,
-    marks: &[Mark],
-    cast: &Cast,
-    page: &mut Page,
-) {
-    let Some(first) = first else { return };
+/// The rows between two happenings: who was first to ask stands first.
+fn rows<'a>(requests: &'a [Request], who: &'a Who<'_>) -> Vec<Row<'a>> {
+    let mut rows: Vec<_> = match who {
+        Who::All(name) => vec![Row {
+            name,
+            width: name.len(),
+            own: requests.iter().collect(),
+        }],
+        Who::Each(clients) => {
+            let widths = clients.iter().map(|(_, name)| name.chars().count());
+            let width = widths.max().unwrap_or(0);
+            let each = clients.iter().map(|(client, name)| {
+                let own = requests.iter().filter(|request| request.client == *client);
+                let own = own.collect();
+                Row { name, width, own }
+            });
+            each.collect()
+        }
+    };
+    rows.retain(|row| !row.own.is_empty());
+    rows.sort_by_key(|row| row.own[0].sent);
+    rows
+}
+
+fn row(first: &Request, name: &str, width: usize, marks: &[Mark], cast: &Cast, page: &mut Page) {
     let at = moment(first.sent);
     let beginning = format!("{at:>12}  {name:<width$}  ");
     let indent = beginning.chars().count();
