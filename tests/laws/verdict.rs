@@ -4,8 +4,9 @@ use switchlab::core::{Counters, DropReason, Verdict};
 
 /// Why packets that may leave do not get away. What a device sends itself, the answer to a frame say, may
 /// meet them too; so they can be counted whatever became of the frame.
-const ON_THE_WAY_OUT: [DropReason; 3] = [
+const ON_THE_WAY_OUT: [DropReason; 4] = [
     DropReason::NoRoute,
+    DropReason::NoEgress,
     DropReason::ArpQueueFull,
     DropReason::ArpFailed,
 ];
