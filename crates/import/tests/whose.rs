@@ -42,6 +42,23 @@ fn attributes(member: &str, name: &str, key: &str, value: &str) -> Value {
     json!({ member: name, "Attributes": [{ "Key": key, "Value": value }] })
 }
 
+fn slow(member: &str, name: &str) -> Value {
+    attributes(member, name, "slow_start.duration_seconds", "30")
+}
+
+fn idle(member: &str, name: &str) -> Value {
+    attributes(member, name, "idle_timeout.timeout_seconds", "77")
+}
+
+fn server(member: &str, name: &str) -> Value {
+    attributes(
+        member,
+        name,
+        "routing.http.response.server.enabled",
+        "false",
+    )
+}
+
 fn rules(member: &str, name: &str) -> Value {
     let fixed = json!({ "Type": "fixed-response", "FixedResponseConfig": { "StatusCode": "418" } });
     let condition = json!({ "Field": "path-pattern", "Values": ["/a"] });
@@ -50,18 +67,6 @@ fn rules(member: &str, name: &str) -> Value {
 
 #[test]
 fn what_is_named_or_not_named_at_all_finds_its_resource() {
-    let slow =
-        |member: &str, name: &str| attributes(member, name, "slow_start.duration_seconds", "30");
-    let idle =
-        |member: &str, name: &str| attributes(member, name, "idle_timeout.timeout_seconds", "77");
-    let server = |member: &str, name: &str| {
-        attributes(
-            member,
-            name,
-            "routing.http.response.server.enabled",
-            "false",
-        )
-    };
     let web = arn("targetgroup/web/a1");
     #[rustfmt::skip]
     let rows = [
@@ -91,18 +96,6 @@ fn what_is_named_or_not_named_at_all_finds_its_resource() {
 
 #[test]
 fn a_name_that_nothing_has_is_nobodys() {
-    let slow =
-        |member: &str, name: &str| attributes(member, name, "slow_start.duration_seconds", "30");
-    let idle =
-        |member: &str, name: &str| attributes(member, name, "idle_timeout.timeout_seconds", "77");
-    let server = |member: &str, name: &str| {
-        attributes(
-            member,
-            name,
-            "routing.http.response.server.enabled",
-            "false",
-        )
-    };
     let group = "TargetGroupNotFound";
     #[rustfmt::skip]
     let rows = [
