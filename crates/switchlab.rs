@@ -14,6 +14,7 @@
 //! | [`capture`] | pcapng in and out |
 //! | [`l3`] | routing: longest prefix match, ECMP, ICMP; the L3 switch |
 //! | [`host`] | virtual hosts: TCP and UDP, applications |
+//! | [`analysis`] | questions to the graph alone: components, cut nodes, bridges |
 //! | [`sim`] | the event engine: lanes, faults, observers, digest |
 //! | [`live`] | other drivers: replay of captures |
 //! | [`l4`] | balancing of flows by address translation |
@@ -53,6 +54,7 @@
 //! [`core::Device`], and the programs `own_device`, `own_app` and `quest07` among the examples.
 #![forbid(unsafe_code)]
 
+pub use switchlab_analysis as analysis;
 pub use switchlab_audit as audit;
 pub use switchlab_balance as balance;
 pub use switchlab_capture as capture;

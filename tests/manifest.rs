@@ -25,7 +25,7 @@ const HOUSE: [(&str, &[&str], &[&str]); 19] = [
     ("l3",       &["l2", "ip"],                                                &[]),
     ("host",     &["ip", "http"],                                              &["smoltcp"]),
     ("sim",      &["topology"],                                                &[]),
-    ("analysis", &["topology"],                                                &[]),
+    ("analysis", &["topology"],                                                &["petgraph"]),
     ("live",     &["capture"],                                                 &[]),
     ("l4",       &["l3", "host", "balance"],                                   &[]),
     ("l7",       &["host", "http", "balance"],                                 &[]),
