@@ -3,6 +3,8 @@
 //! | module | idea |
 //! |---|---|
 //! | [`elbv2`] | the replies of `aws elbv2 describe-*` |
+//! | [`graphml`] | graphs of networks, as in the Internet Topology Zoo |
 #![forbid(unsafe_code)]
 
 pub mod elbv2;
+pub mod graphml;
