@@ -9,6 +9,7 @@
 //! | [`l2`] | hub and bridge: filtering database, flooding, VLANs |
 //! | [`ip`] | an interface: ARP, fragments, ICMP |
 //! | [`http`] | HTTP/1.1 heads, framing, bodies, cookies |
+//! | [`dns`] | names: messages, what a resolver keeps, how it asks |
 //! | [`balance`] | target groups, health, algorithms |
 //! | [`topology`] | the plan of a lab as a multigraph |
 //! | [`capture`] | pcapng in and out |
@@ -59,6 +60,7 @@ pub use switchlab_audit as audit;
 pub use switchlab_balance as balance;
 pub use switchlab_capture as capture;
 pub use switchlab_core as core;
+pub use switchlab_dns as dns;
 pub use switchlab_host as host;
 pub use switchlab_http as http;
 pub use switchlab_import as import;

@@ -12,18 +12,19 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// What each crate rests on, lowest floor first: crates of the workspace, then externals that are its own.
 #[rustfmt::skip]
-const HOUSE: [(&str, &[&str], &[&str]); 19] = [
+const HOUSE: [(&str, &[&str], &[&str]); 20] = [
     // crate      rests on                                                     externals
     ("wire",     &[],                                                          &["bytes", "pnet_packet"]),
     ("core",     &["wire"],                                                    &[]),
     ("l2",       &["core"],                                                    &[]),
     ("ip",       &["core"],                                                    &[]),
     ("http",     &[],                                                          &["httparse", "http_desync_guardian", "memchr", "bytes"]),
+    ("dns",      &["core"],                                                    &["domain", "bytes"]),
     ("balance",  &["core"],                                                    &[]),
     ("topology", &["core"],                                                    &["petgraph"]),
     ("capture",  &["core"],                                                    &[]),
     ("l3",       &["l2", "ip"],                                                &[]),
-    ("host",     &["ip", "http"],                                              &["smoltcp"]),
+    ("host",     &["ip", "http", "dns", "balance"],                            &["smoltcp"]),
     ("sim",      &["topology"],                                                &[]),
     ("analysis", &["topology"],                                                &["petgraph"]),
     ("live",     &["capture"],                                                 &[]),
