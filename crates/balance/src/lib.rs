@@ -14,6 +14,7 @@
 //! | `hash` | [`KeyOctets`]: what is hashed of a flow |
 //! | `token` | [`Tokens`]: who a client belongs to, in a cookie |
 //! | `dns` | [`AnswerSet`]: which nodes a resolver tells of |
+//! | `routing` | [`RoutingGroup`]: which of several records a resolver is told, by the policies of Route 53 |
 //! | `measure` | [`Comparison`]: what the algorithms are worth, in numbers |
 //!
 //! ```
@@ -44,6 +45,7 @@ mod health;
 mod health_check;
 mod measure;
 mod passive;
+mod routing;
 mod stickiness;
 mod threshold;
 mod token;
@@ -67,6 +69,10 @@ pub use health::{Health, ProbeOutcome};
 pub use health_check::{HealthCheck, Matcher};
 pub use measure::{Comparison, Measured};
 pub use passive::PassiveHealth;
+pub use routing::{
+    Area, Asker, Endpoint, EndpointCheck, MOST_VALUES, MOST_WEIGHTED, Place, Routing, RoutingError,
+    RoutingGroup,
+};
 pub use stickiness::{STICKINESS_RANGE, Stickiness};
 pub use threshold::Threshold;
 pub use token::Tokens;
