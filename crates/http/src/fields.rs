@@ -312,17 +312,14 @@ impl Fields {
         self.lines.reserve(count);
     }
 
-    /// Adds a field whose name, in ASCII, and value are parts of the octets that were taken over: by where
-    /// each begins, and its length.
+    /// Adds a field whose name, in ASCII, and value are parts of `octets`, which were taken over.
     #[inline]
-    pub(crate) fn push_kept(&mut self, name: (usize, usize), value: (usize, usize)) {
-        self.lines.push(Line { name, value });
-    }
-
-    /// As [`push_kept`](Self::push_kept), of parts of `octets`, which were taken over.
     pub(crate) fn push_part(&mut self, octets: &[u8], name: &[u8], value: &[u8]) {
         let place = |part: &[u8]| (place_of(part, octets), part.len());
-        self.push_kept(place(name), place(value));
+        self.lines.push(Line {
+            name: place(name),
+            value: place(value),
+        });
     }
 }
 

@@ -179,7 +179,8 @@ impl RequestHead {
         }
         let target = line.target_text();
         let form = Target::of(&self.method, &target)?;
-        self.take_target(&target, form);
+        let (target, authority) = form.in_origin_form(&self.method, &target);
+        self.take_target(&target, authority);
         self.framing = if are_chunked(&codings)? {
             Framing::Chunked
         } else {

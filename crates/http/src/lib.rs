@@ -12,6 +12,7 @@
 //! | `scan` | where the lines of a head end, and how long they may be; [`HeadProgress`] of one in pieces |
 //! | `request` | [`RequestHead`] and the [`Refusal`] of one |
 //! | `strict`, `lenient` | the two ways to read one |
+//! | `view` | [`RequestView`]: one that lies where it came, for who only decides; [`RequestParts`] of both |
 //! | `glimpse` | [`Glimpse`]: what a log tells of a request that is refused |
 //! | `target` | the forms of a request target, and the authority |
 //! | `response` | [`ResponseHead`] |
@@ -57,6 +58,7 @@ mod strict;
 mod syntax;
 mod target;
 mod text;
+mod view;
 
 pub use body::{BodyError, BodyReader, Piece};
 pub use chunked::{ChunkError, ChunkedDecoder, write_chunk, write_last_chunk};
@@ -76,3 +78,4 @@ pub use scan::{
 pub use status::reason_phrase;
 pub use syntax::{is_token, is_visible};
 pub use text::{octets_of, text_of};
+pub use view::{RequestParts, RequestView};

@@ -1,10 +1,8 @@
 //! The head of a request, and why one is refused.
 
-use memchr::memchr;
-
 use crate::scan::{Fault, LONGEST_START_LINE};
 use crate::strict::{check_method, check_target};
-use crate::target::{Target, is_authority};
+use crate::target::{Target, is_authority, path_of, query_of};
 use crate::text::write_text;
 use crate::{Fields, Framing};
 
@@ -161,14 +159,13 @@ impl RequestHead {
     /// The target up to the first `?`.
     #[must_use]
     pub fn path(&self) -> &str {
-        let end = memchr(b'?', self.target.as_bytes());
-        &self.target[..end.unwrap_or(self.target.len())]
+        path_of(&self.target)
     }
 
     /// The target behind the first `?`.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
+        query_of(&self.target)
     }
 
     /// The version the client speaks.
@@ -278,21 +275,14 @@ impl RequestHead {
         self.framing = Framing::default();
     }
 
-    /// Sets the target; the authority of one in absolute form becomes `Host` (RFC 9112 §3.2.2).
-    pub(crate) fn take_target(&mut self, target: &str, form: Target<'_>) {
-        let Target::Absolute { authority, rest } = form else {
-            self.target.push_str(target);
-            return;
-        };
-        match rest.chars().next() {
-            Some('/') => {}
-            None if self.method == "OPTIONS" => self.target.push('*'),
-            _ => self.target.push('/'),
+    /// Sets the target; an authority that stood in it becomes `Host`.
+    pub(crate) fn take_target(&mut self, target: &str, authority: Option<&str>) {
+        self.target.push_str(target);
+        if let Some(authority) = authority {
+            let hosts = self.fields.get_all("host").map(Box::from);
+            self.replaced_hosts = hosts.collect();
+            self.fields.put_in_place("Host", authority);
         }
-        self.target.push_str(rest);
-        let hosts = self.fields.get_all("host").map(Box::from);
-        self.replaced_hosts = hosts.collect();
-        self.fields.put_in_place("Host", authority);
     }
 }
 

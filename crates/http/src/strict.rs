@@ -1,24 +1,19 @@
 //! Reading the head of a request to the letter of RFC 9112: what two parsers could read in two ways is
 //! refused.
 
-use std::mem::MaybeUninit;
-
 use http_desync_guardian::http_token_utils::{CL, TE, TokenSimilarity, determine_similarity};
-use httparse::{EMPTY_HEADER, Header, Request, Status, parse_headers};
 use memchr::memchr;
 
 use crate::Framing;
-use crate::fields::{END_TO_END, place_of};
+use crate::fields::END_TO_END;
 use crate::framing::Declared;
 use crate::request::{
     Refusal, RequestHead, Version, allowed_method, check_expectation, check_host,
 };
-use crate::scan::{
-    FEW_FIELDS, Fault, HeadProgress, LONGEST_FIELDS, LONGEST_START_LINE, Layout, LineRules,
-    MOST_FIELDS,
-};
+use crate::scan::{Fault, HeadProgress, LONGEST_FIELDS, Layout, LineRules};
 use crate::syntax::{elements, is_field_octet, is_token, is_visible, trim};
 use crate::target::Target;
+use crate::view::RequestView;
 
 /// The lines of a request, strictly.
 struct StrictLines<'a>(&'a mut Said);
@@ -58,8 +53,26 @@ pub(crate) struct Said {
     framing: Declared,
 }
 
+/// By the first octet of a field's name: which lengths a name that has a rule may have, one bit each, that of 14
+/// and more the last.
+const JUDGED: [u16; 256] = {
+    let mut all = [0; 256];
+    let mut octet = 0;
+    while octet < all.len() {
+        all[octet] = match (octet as u8).to_ascii_lowercase() {
+            b'h' => 1 << 4,
+            b'e' => 1 << 6,
+            b'c' => 1 << 10 | 1 << 14,
+            b'a'..=b'b' | b'd' | b'f'..=b'g' | b'i'..=b's' | b'u'..=b'z' => 0,
+            _ => 1 << 14,
+        };
+        octet += 1;
+    }
+    all
+};
+
 impl Said {
-    fn by(version: Version) -> Self {
+    pub(crate) fn by(version: Version) -> Self {
         Self {
             version,
             ..Self::default()
@@ -69,15 +82,16 @@ impl Said {
     /// Takes a field in: Host, Connection, Expect and framing have their rules, and names must not be
     /// made to be misread.
     #[inline]
-    fn add(&mut self, name: &str, value: &[u8]) -> Result<(), Refusal> {
+    pub(crate) fn add(&mut self, name: &str, value: &[u8]) -> Result<(), Refusal> {
         // Length and first letter tell nearly every field from those.
-        let first = name.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
-        match (name.len(), first) {
-            (4, b'h') | (6, b'e') | (10, b'c') => self.judge(name, value),
-            (..14, _) => Ok(()),
-            (_, b'a'..=b'b' | b'd'..=b's' | b'u'..=b'z') => Ok(()),
-            _ => self.judge(name, value),
+        let first = name
+            .as_bytes()
+            .first()
+            .map_or(0, |first| JUDGED[usize::from(*first)]);
+        if first >> name.len().min(14) & 1 == 0 {
+            return Ok(());
         }
+        self.judge(name, value)
     }
 
     fn judge(&mut self, name: &str, value: &[u8]) -> Result<(), Refusal> {
@@ -102,7 +116,7 @@ impl Said {
     }
 
     /// What is said about the body, if the head ends here.
-    fn finish(self) -> Result<Framing, Refusal> {
+    pub(crate) fn finish(self) -> Result<Framing, Refusal> {
         if !self.has_host && self.version == Version::Http11 {
             return Err(Refusal::NO_HOST);
         }
@@ -111,7 +125,7 @@ impl Said {
 }
 
 impl HeadProgress {
-    fn advance_strictly(&mut self, octets: &[u8]) -> Result<Option<Layout>, Refusal> {
+    pub(crate) fn advance_strictly(&mut self, octets: &[u8]) -> Result<Option<Layout>, Refusal> {
         let mut said = std::mem::take(&mut self.said);
         let layout = self.advance(octets, &mut StrictLines(&mut said))?;
         if layout.is_none() {
@@ -153,98 +167,36 @@ impl RequestHead {
         octets: &[u8],
     ) -> Result<Option<usize>, Refusal> {
         self.clear();
-        if progress.is_fresh() {
-            if let Some(taken) = self.read_plain(octets) {
-                return Ok(Some(taken));
-            }
-            self.clear();
-        }
-        let Some(layout) = progress.advance_strictly(octets)? else {
-            return Ok(None);
-        };
-        let line = &octets[layout.start..layout.fields_at];
-        let line = RequestLine::read(line.strip_suffix(b"\r\n").unwrap_or(line))?;
-        let mut storage = [EMPTY_HEADER; MOST_FIELDS];
-        match parse_headers(&octets[layout.fields_at..layout.end], &mut storage) {
-            Ok(Status::Complete((_, fields))) => {
-                self.build(octets, layout, &line, fields).map(Some)
-            }
-            _ => Err(Fault::Field.into()),
-        }
+        RequestView::read_on(progress, octets, |view| {
+            self.keep(view);
+            view.octets()
+        })
     }
 
-    /// Reads a head in which neither httparse nor we find a fault, and whose lines end with CRLF right
-    /// behind what they say. `None` of any other, which is to be read line by line.
-    fn read_plain(&mut self, octets: &[u8]) -> Option<usize> {
-        let mut storage = [const { MaybeUninit::uninit() }; FEW_FIELDS];
-        let mut request = Request::new(&mut []);
-        let whole = request.parse_with_uninit_headers(octets, &mut storage);
-        // No line of a short head is too long.
-        let Ok(Status::Complete(end @ ..=LONGEST_START_LINE)) = whole else {
-            return None;
-        };
-        let octets = &octets[..end];
-        let (method, target) = (request.method?, request.path?);
-        let start = place_of(method.as_bytes(), octets);
-        let mut next = start + method.len() + " ".len() + target.len() + " HTTP/1.1".len();
-        let version = octets.get(next - "HTTP/1.1".len()..next)?;
-        let line = RequestLine::of(method, target, version).ok()?;
-        let mut is_plain = matches!(octets[..start], [] | [b'\r', b'\n']);
-        let mut said = Said::by(line.version);
-        self.fields.keep(octets, request.headers.len());
-        for field in request.headers {
-            let name = next + "\r\n".len();
-            let value = place_of(field.value, octets);
-            is_plain &= octets[next..name] == *b"\r\n" && !field.value.is_empty();
-            said.add(field.name, field.value).ok()?;
-            next = value + field.value.len();
+    /// Takes over what a head says that lies elsewhere.
+    fn keep(&mut self, view: &RequestView<'_>) {
+        self.version = view.version;
+        self.framing = view.framing;
+        self.method.push_str(view.method);
+        self.fields.keep(view.octets, view.fields.len());
+        for field in view.fields {
             self.fields
-                .push_kept((name, field.name.len()), (value, field.value.len()));
+                .push_part(view.octets, field.name.as_bytes(), field.value);
         }
-        is_plain &= octets[next..] == *b"\r\n\r\n";
-        self.framing = said.finish().ok()?;
-        self.take_line(&line);
-        is_plain.then_some(end)
-    }
-
-    /// Makes the head of its lines, and judges what they say together.
-    fn build(
-        &mut self,
-        octets: &[u8],
-        layout: Layout,
-        line: &RequestLine<'_>,
-        fields: &[Header<'_>],
-    ) -> Result<usize, Refusal> {
-        let octets = &octets[..layout.end];
-        let mut said = Said::by(line.version);
-        self.fields.keep(octets, fields.len());
-        for field in fields {
-            said.add(field.name, field.value)?;
-            self.fields
-                .push_part(octets, field.name.as_bytes(), field.value);
-        }
-        self.framing = said.finish()?;
-        self.take_line(line);
-        Ok(layout.end)
-    }
-
-    fn take_line(&mut self, line: &RequestLine<'_>) {
-        self.version = line.version;
-        self.method.push_str(line.method);
-        self.take_target(line.target, line.form);
+        self.take_target(&view.target, view.authority);
     }
 }
 
 /// The first line of a request.
 pub(crate) struct RequestLine<'a> {
-    method: &'a str,
-    target: &'a str,
-    form: Target<'a>,
-    version: Version,
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) form: Target<'a>,
+    pub(crate) version: Version,
 }
 
 impl<'a> RequestLine<'a> {
-    fn read(line: &'a [u8]) -> Result<Self, Refusal> {
+    pub(crate) fn read(line: &'a [u8]) -> Result<Self, Refusal> {
         let mut parts = line.split(|octet| *octet == b' ');
         let (Some(method), Some(target), Some(version), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -259,7 +211,7 @@ impl<'a> RequestLine<'a> {
     }
 
     #[inline]
-    fn of(method: &'a str, target: &'a str, version: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn of(method: &'a str, target: &'a str, version: &[u8]) -> Result<Self, Refusal> {
         check_method(method)?;
         let version = read_version(version)?;
         let form = check_target(method, target)?;

@@ -1,5 +1,6 @@
 //! The forms of a request target, and the authority in it or in `Host`.
 
+use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use memchr::memchr;
@@ -47,6 +48,34 @@ impl<'a> Target<'a> {
         }
         Ok(Self::Absolute { authority, rest })
     }
+
+    /// This `target` as `path?query` or `*`, and the authority, which becomes `Host` (RFC 9112 §3.2.2).
+    pub(crate) fn in_origin_form(
+        self,
+        method: &str,
+        target: &'a str,
+    ) -> (Cow<'a, str>, Option<&'a str>) {
+        let Self::Absolute { authority, rest } = self else {
+            return (Cow::Borrowed(target), None);
+        };
+        let target = match rest {
+            "" if method == "OPTIONS" => Cow::Borrowed("*"),
+            rest if rest.starts_with('/') => Cow::Borrowed(rest),
+            rest => Cow::Owned(format!("/{rest}")),
+        };
+        (target, Some(authority))
+    }
+}
+
+/// A target up to the first `?`.
+pub(crate) fn path_of(target: &str) -> &str {
+    let end = memchr(b'?', target.as_bytes());
+    &target[..end.unwrap_or(target.len())]
+}
+
+/// A target behind the first `?`.
+pub(crate) fn query_of(target: &str) -> Option<&str> {
+    target.split_once('?').map(|(_, query)| query)
 }
 
 /// By octet: whether a `reg-name` may hold it (RFC 3986 §3.2.2).

@@ -2,7 +2,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use switchlab_http::{BodyReader, Desync, Framing, RequestHead, ResponseHead, write_chunk};
+use switchlab_http::{
+    BodyReader, Desync, Framing, RequestHead, RequestParts, RequestView, ResponseHead, write_chunk,
+};
 
 /// Good requests in odd clothes.
 fn any_request() -> impl Strategy<Value = Vec<u8>> {
@@ -34,6 +36,21 @@ proptest! {
         let mut twice = Vec::new();
         again.write(&mut twice);
         prop_assert_eq!(twice, written);
+    }
+
+    /// A head that lies where it came says what the kept one says.
+    #[test]
+    fn a_view_says_what_the_head_says(octets in any_request()) {
+        let (head, taken) = RequestHead::parse(&octets).unwrap().unwrap();
+        let viewed = RequestView::read(&octets, |view| {
+            prop_assert_eq!((view.octets(), view.version(), view.framing()), (taken, head.version(), head.framing()));
+            prop_assert_eq!((view.method(), view.path(), view.query()), (head.method(), head.path(), head.query()));
+            for name in head.fields.iter().map(|(name, _)| name).chain(["HOST", "absent"]) {
+                prop_assert!(view.values(name).eq(head.fields.get_all(name)), "{}", name);
+            }
+            Ok(())
+        });
+        viewed.unwrap().unwrap()?;
     }
 
     /// A good message is never refused before its end is there, nor taken too early.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 use regex::bytes::Regex;
-use switchlab_http::{RequestHead, is_visible};
+use switchlab_http::{RequestParts, is_visible};
 
 use crate::expression::compile;
 use crate::pattern::Wildcard;
@@ -13,8 +13,8 @@ use crate::rule::pair;
 use crate::{Condition, Patterns, QueryPattern};
 
 /// What conditions look at in a request: of all texts only the visible ASCII.
-pub(crate) struct Subject<'a> {
-    pub(crate) head: &'a RequestHead,
+pub(crate) struct Subject<'a, R> {
+    pub(crate) request: &'a R,
     pub(crate) source: IpAddr,
     /// The host name without its port; `None` if none is named.
     pub(crate) host: Option<Cow<'a, [u8]>>,
@@ -24,24 +24,29 @@ pub(crate) struct Subject<'a> {
     pub(crate) path: Cow<'a, [u8]>,
 }
 
-impl<'a> Subject<'a> {
-    pub(crate) fn new(head: &'a RequestHead, source: IpAddr) -> Self {
-        let plain = head.fields.get("host").filter(|host| is_plain(host));
+impl<'a, R: RequestParts> Subject<'a, R> {
+    pub(crate) fn new(request: &'a R, source: IpAddr) -> Self {
+        let host = request.values("host").next();
+        let host = host.filter(|host| !host.is_empty());
+        let plain = host.filter(|host| is_plain(host));
+        let text = |host| std::str::from_utf8(host).ok();
         Self {
-            head,
+            request,
             source,
-            has_plain_host: plain.is_some(),
             host: match plain {
                 Some(host) => Some(Cow::Borrowed(host)),
-                None => head.host().map(|host| visible(name_of(host).as_bytes())),
+                None => host
+                    .and_then(text)
+                    .map(|host| visible(name_of(host).as_bytes())),
             },
-            path: visible(head.path().as_bytes()),
+            has_plain_host: plain.is_some(),
+            path: visible(request.path().as_bytes()),
         }
     }
 
     /// Keys and values of the query.
-    fn pairs(&self) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> + use<'a> {
-        let query = self.head.query();
+    fn pairs(&self) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> + use<'a, R> {
+        let query = self.request.query();
         let items = query.into_iter().flat_map(|query| query.split('&'));
         items.filter(|item| !item.is_empty()).map(|item| {
             let (key, value) = item.split_once('=').unwrap_or((item, ""));
@@ -61,10 +66,8 @@ fn is_plain(host: &[u8]) -> bool {
         }
         all
     };
-    !host.is_empty()
-        && host
-            .iter()
-            .fold(true, |all, octet| all & PLAIN[usize::from(*octet)])
+    host.iter()
+        .fold(true, |all, octet| all & PLAIN[usize::from(*octet)])
 }
 
 /// What of a text takes part.
@@ -153,13 +156,13 @@ impl Test {
     }
 
     /// Whether the condition holds.
-    pub(crate) fn holds(&self, subject: &Subject<'_>) -> bool {
+    pub(crate) fn holds<R: RequestParts>(&self, subject: &Subject<'_, R>) -> bool {
         match self {
             Self::Host(texts) => subject.host.as_ref().is_some_and(|it| texts.match_any(it)),
             Self::Path(texts) => texts.match_any(&subject.path),
-            Self::Method(methods) => methods.iter().any(|it| it == subject.head.method()),
+            Self::Method(methods) => methods.iter().any(|it| it == subject.request.method()),
             Self::Header { name, values } => {
-                let mut lines = subject.head.fields.get_all(name);
+                let mut lines = subject.request.values(name);
                 lines.any(|line| values.match_any(&visible(line)))
             }
             Self::Query(wanted) => subject.pairs().any(|(key, value)| {
@@ -174,7 +177,7 @@ impl Test {
 }
 
 /// What a request has where a condition looks.
-pub(crate) fn found(condition: &Condition, subject: &Subject<'_>) -> String {
+pub(crate) fn found<R: RequestParts>(condition: &Condition, subject: &Subject<'_, R>) -> String {
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     match condition {
         Condition::Host(_) => match &subject.host {
@@ -182,9 +185,9 @@ pub(crate) fn found(condition: &Condition, subject: &Subject<'_>) -> String {
             None => "no host".to_owned(),
         },
         Condition::Path(_) => text(&subject.path),
-        Condition::Method(_) => subject.head.method().to_owned(),
+        Condition::Method(_) => subject.request.method().to_owned(),
         Condition::Header { name, .. } => {
-            let lines: Vec<_> = subject.head.fields.get_all(name).map(text).collect();
+            let lines: Vec<_> = subject.request.values(name).map(text).collect();
             match lines.is_empty() {
                 true => "no such field".to_owned(),
                 false => lines.join(" | "),

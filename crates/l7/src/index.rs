@@ -6,6 +6,9 @@
 //! regular expression, are in every set. The sets of host, path and method together leave few rules, and
 //! of these only what is not certain yet is looked at.
 
+use switchlab_core::FixedMap;
+use switchlab_http::RequestParts;
+
 use crate::condition::{Subject, Test, Texts};
 use crate::pattern::Wildcard;
 use crate::trie::{End, Entry, Trie};
@@ -18,6 +21,8 @@ type Bits = Box<[u64]>;
 pub(crate) struct Index {
     words: usize,
     hosts: Patterned,
+    /// What walks would find for the hosts that rules name in full, as most requests do.
+    named_hosts: FixedMap<Vec<u8>, Sets>,
     paths: Patterned,
     /// By method: the rules that take it.
     methods: Vec<(String, Bits)>,
@@ -73,12 +78,24 @@ impl Index {
                 set(&mut methods[place].1, rule);
             }
         }
+        let hosts = texts(|test| match test {
+            Test::Host(texts) => Some(texts),
+            _ => None,
+        });
+        let literals = rules.iter().flatten().flat_map(|test| match test {
+            Test::Host(Texts::Wildcards(patterns)) => &patterns[..],
+            _ => &[],
+        });
+        let literals = literals.filter(|pattern| pattern.wildcards() == 0);
+        let named = literals.map(|pattern| pattern.prefix().0);
+        let found = |host: Vec<u8>| {
+            let sets = hosts.find(&host).together(words);
+            (host, sets)
+        };
         Self {
             words,
-            hosts: texts(|test| match test {
-                Test::Host(texts) => Some(texts),
-                _ => None,
-            }),
+            named_hosts: named.map(found).collect(),
+            hosts,
             paths: texts(|test| match test {
                 Test::Path(texts) => Some(texts),
                 _ => None,
@@ -88,15 +105,26 @@ impl Index {
         }
     }
 
+    fn hosts(&self, host: &[u8]) -> Found<'_> {
+        match self.named_hosts.get(host) {
+            Some(sets) => Found(sets, sets),
+            None => self.hosts.find(host),
+        }
+    }
+
     /// The place of the first rule whose conditions all hold.
-    pub(crate) fn first(&self, rules: &[Vec<Test>], subject: &Subject<'_>) -> Option<usize> {
+    pub(crate) fn first<R: RequestParts>(
+        &self,
+        rules: &[Vec<Test>],
+        subject: &Subject<'_, R>,
+    ) -> Option<usize> {
         let host = subject.host.as_deref().unwrap_or_default();
         let hosts = match subject.has_plain_host {
-            true => self.hosts.find(host),
-            false => self.hosts.find(&host.to_ascii_lowercase()),
+            true => self.hosts(host),
+            false => self.hosts(&host.to_ascii_lowercase()),
         };
         let paths = self.paths.find(&subject.path);
-        let method = subject.head.method();
+        let method = subject.request.method();
         let named = self.methods.iter().find(|(name, _)| name == method);
         let methods = named.map_or(&self.any_method, |(_, rules)| rules);
         (0..self.words).find_map(|word| {
@@ -130,6 +158,14 @@ impl Found<'_> {
 
     fn certain(&self, word: usize) -> u64 {
         self.0.0[word].certain | self.1.0[word].certain
+    }
+
+    fn together(&self, words: usize) -> Sets {
+        let word = |word| Word {
+            possible: self.possible(word),
+            certain: self.certain(word),
+        };
+        Sets((0..words).map(word).collect())
     }
 }
 

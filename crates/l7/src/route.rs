@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use switchlab_core::{Explain, Step};
-use switchlab_http::RequestHead;
+use switchlab_http::RequestParts;
 
 pub(crate) use crate::condition::name_of;
 use crate::condition::{Subject, Test, found};
@@ -68,14 +68,15 @@ impl RuleTable {
 
     /// The rule that takes a request, or `None` for the default action, and the action.
     ///
-    /// `source` is the client's address as TCP knows it.
-    pub fn decide<E: Explain>(
+    /// `source` is the client's address as TCP knows it. Of a [`RequestView`](switchlab_http::RequestView)
+    /// nothing is copied before the decision.
+    pub fn decide<R: RequestParts, E: Explain>(
         &self,
-        head: &RequestHead,
+        request: &R,
         source: IpAddr,
         explain: &mut E,
     ) -> (Option<&Rule>, &Action) {
-        match self.place_of(head, source, explain) {
+        match self.place_of(request, source, explain) {
             Some(place) => (Some(&self.rules[place]), &self.rules[place].action),
             None => (None, &self.default),
         }
@@ -84,19 +85,21 @@ impl RuleTable {
     /// The place of the rule that takes a request, `None` for the default action.
     ///
     /// Who listens is told of every rule tried; else the index spares us most of them.
-    pub(crate) fn place_of<E: Explain>(
+    pub(crate) fn place_of<R: RequestParts, E: Explain>(
         &self,
-        head: &RequestHead,
+        request: &R,
         source: IpAddr,
         explain: &mut E,
     ) -> Option<usize> {
         if !E::LISTENS {
-            return self.index.first(&self.tests, &Subject::new(head, source));
+            return self
+                .index
+                .first(&self.tests, &Subject::new(request, source));
         }
-        for (place, (rule, mismatch)) in self.walk(head, source).enumerate() {
+        for (place, (rule, mismatch)) in self.walk(request, source).enumerate() {
             explain.step(|| Step {
                 stage: "l7.rule",
-                asked: format!("does rule {} take {} {}?", rule.priority, head.method(), head.target()),
+                asked: format!("does rule {} take {} {}?", rule.priority, request.method(), request.target()),
                 found: match &mismatch {
                     Some(Mismatch { field, wanted, got }) => {
                         format!("no: {field} should be {wanted}, and is {got}")
@@ -120,12 +123,12 @@ impl RuleTable {
 
     /// Every rule in order of priority, with the first of its conditions that does not hold for a request
     /// from `source`; with `None` if all hold.
-    pub fn walk<'a>(
+    pub fn walk<'a, R: RequestParts>(
         &'a self,
-        head: &'a RequestHead,
+        request: &'a R,
         source: IpAddr,
     ) -> impl Iterator<Item = (&'a Rule, Option<Mismatch>)> {
-        let subject = Subject::new(head, source);
+        let subject = Subject::new(request, source);
         self.rules
             .iter()
             .zip(&self.tests)

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use switchlab_core::Silent;
+use switchlab_http::{RequestHead, RequestView};
 
 use super::*;
 use crate::{Condition, Patterns, QueryPattern};
@@ -270,11 +271,15 @@ proptest! {
             octets += " HTTP/1.0\r\n";
             octets.extend(host.map(|host| format!("Host: {host}\r\n")));
             octets.extend(field.map(|field| format!("X: {field}\r\n")));
-            let head = head(&(octets + "\r\n"));
+            octets += "\r\n";
+            let head = head(&octets);
             let mut walk = table.walk(&head, source);
             let walked = walk.find_map(|(rule, mismatch)| mismatch.is_none().then_some(rule));
             let (indexed, _) = table.decide(&head, source, &mut Silent);
             prop_assert_eq!(indexed, walked, "{:?}", head);
+            let decide = |view: &RequestView<'_>| table.decide(view, source, &mut Silent).0;
+            let viewed = RequestView::read(octets.as_bytes(), decide).unwrap();
+            prop_assert_eq!(viewed, Some(walked), "where it lies");
         }
     }
 }
