@@ -1,19 +1,24 @@
 //! The algorithms by name: how the next target is found, and by what it is hashed.
 
 pub(crate) mod bounded_load;
+pub(crate) mod buckets;
+pub(crate) mod classic_weights;
+pub(crate) mod ipvs;
 pub(crate) mod least;
 pub(crate) mod maglev;
 pub(crate) mod modulo;
 pub(crate) mod random;
 pub(crate) mod rendezvous;
 pub(crate) mod ring;
+pub(crate) mod rows;
 pub(crate) mod smooth_weights;
+pub(crate) mod toeplitz;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::GroupError;
+use crate::{GroupError, Ipvs, MAGLEV_SLOTS};
 
 /// How the next target is found. Weights count unless it says otherwise ([`weighs`](Self::weighs)); weight 0 gets
 /// nothing then.
@@ -29,6 +34,8 @@ pub enum Algorithm {
     RoundRobin,
     /// Each in turn, as often as its weight says: [`SmoothWeights`](crate::SmoothWeights).
     Weighted,
+    /// Each in turn, as many times in a row as its weight says: [`Rows`](crate::Rows). nftables: `numgen inc`.
+    InRows,
     /// Whoever has the fewest requests under way, whatever its weight; among equals, each in turn.
     /// ELB: `least_outstanding_requests`.
     LeastOutstanding,
@@ -38,7 +45,7 @@ pub enum Algorithm {
     /// `weighted_random`, where all weights are equal.
     WeightedRandom,
     /// Of two drawn at random, whoever has fewer requests under way for its weight:
-    /// [`better_of_two`](crate::better_of_two).
+    /// [`better_of_two`](crate::better_of_two). HAProxy: `random`; nginx: `random two`.
     RandomOfTwo,
     /// Whoever the client's address points to, by the remainder of a division: [`modulo`](crate::modulo). HAProxy:
     /// `source`; nginx: `ip_hash`.
@@ -46,6 +53,11 @@ pub enum Algorithm {
     /// Whoever the addresses, ports and protocol of the flow point to, by
     /// [`rendezvous`](crate::rendezvous), whatever its weight. The loss of a target moves its own flows only.
     FiveTuple,
+    /// Whoever the addresses and ports of the flow point to as they would to a queue of a network card:
+    /// [`Toeplitz::STANDARD`](crate::Toeplitz::STANDARD), by the remainder of a division.
+    Rss,
+    /// The same for both directions of a flow: [`Toeplitz::SYMMETRIC`](crate::Toeplitz::SYMMETRIC).
+    SymmetricRss,
     /// Whoever the [`HashKey`] points to, by the remainder of a division: [`modulo`](crate::modulo). HAProxy: `uri`,
     /// `hdr`; nginx: `hash`.
     KeyHash,
@@ -59,19 +71,24 @@ pub enum Algorithm {
     /// Whoever the [`HashKey`] points to on a ketama ring, or the next one that is not beyond its share:
     /// [`bounded_load`](crate::bounded_load). HAProxy: `hash-balance-factor`.
     BoundedLoad,
+    /// One of the schedulers of IPVS.
+    Ipvs(Ipvs),
 }
 
 impl Algorithm {
-    /// All of them, in the order of this page.
-    pub const ALL: [Self; 13] = [
+    /// All of them, in the order of this page; the schedulers of IPVS have a list of their own, [`Ipvs::ALL`].
+    pub const ALL: [Self; 16] = [
         Self::RoundRobin,
         Self::Weighted,
+        Self::InRows,
         Self::LeastOutstanding,
         Self::WeightedLeastConnections,
         Self::WeightedRandom,
         Self::RandomOfTwo,
         Self::SourceHash,
         Self::FiveTuple,
+        Self::Rss,
+        Self::SymmetricRss,
         Self::KeyHash,
         Self::Ring,
         Self::Maglev,
@@ -85,17 +102,21 @@ impl Algorithm {
         match self {
             Self::RoundRobin => "round-robin",
             Self::Weighted => "weighted",
+            Self::InRows => "in-rows",
             Self::LeastOutstanding => "least-outstanding-requests",
             Self::WeightedLeastConnections => "weighted-least-connections",
             Self::WeightedRandom => "weighted-random",
             Self::RandomOfTwo => "random-of-two",
             Self::SourceHash => "hash-source",
             Self::FiveTuple => "hash-5-tuple",
+            Self::Rss => "rss",
+            Self::SymmetricRss => "rss-symmetric",
             Self::KeyHash => "hash-key",
             Self::Ring => "ring",
             Self::Maglev => "maglev",
             Self::Rendezvous => "rendezvous",
             Self::BoundedLoad => "bounded-load",
+            Self::Ipvs(scheduler) => scheduler.name(),
         }
     }
 
@@ -106,11 +127,15 @@ impl Algorithm {
     #[must_use]
     pub const fn default_key(self) -> Option<HashKey> {
         match self {
-            Self::SourceHash => Some(HashKey::Source),
+            Self::SourceHash | Self::Ipvs(Ipvs::Sh | Ipvs::Mh) => Some(HashKey::Source),
             Self::KeyHash => Some(HashKey::Uri),
-            Self::FiveTuple | Self::Ring | Self::Maglev | Self::Rendezvous | Self::BoundedLoad => {
-                Some(HashKey::FiveTuple)
-            }
+            Self::FiveTuple
+            | Self::Rss
+            | Self::SymmetricRss
+            | Self::Ring
+            | Self::Maglev
+            | Self::Rendezvous
+            | Self::BoundedLoad => Some(HashKey::FiveTuple),
             _ => None,
         }
     }
@@ -120,8 +145,23 @@ impl Algorithm {
     pub const fn takes_key(self) -> bool {
         matches!(
             self,
-            Self::KeyHash | Self::Ring | Self::Maglev | Self::Rendezvous | Self::BoundedLoad
+            Self::KeyHash
+                | Self::Ring
+                | Self::Maglev
+                | Self::Rendezvous
+                | Self::BoundedLoad
+                | Self::Ipvs(Ipvs::Sh | Ipvs::Mh)
         )
+    }
+
+    /// How many slots its table has unless told otherwise; `None` if it has none.
+    #[must_use]
+    pub const fn default_slots(self) -> Option<u32> {
+        match self {
+            Self::Maglev => Some(MAGLEV_SLOTS),
+            Self::Ipvs(Ipvs::Mh) => Some(4093),
+            _ => None,
+        }
     }
 
     /// Whether weights count. Then a target of weight 0 keeps the clients that are bound to it and gets no other.
@@ -155,6 +195,8 @@ impl fmt::Display for Algorithm {
 pub enum HashKey {
     /// The client's address.
     Source,
+    /// The client's address and port. IPVS: `sh-port`, `mh-port`.
+    SourceEnd,
     /// Addresses, ports and protocol of the connection.
     FiveTuple,
     /// Path and query, as they came.
@@ -169,6 +211,7 @@ impl fmt::Display for HashKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Source => f.write_str("source"),
+            Self::SourceEnd => f.write_str("source-port"),
             Self::FiveTuple => f.write_str("5-tuple"),
             Self::Uri => f.write_str("uri"),
             Self::Header(name) => write!(f, "header:{name}"),
@@ -183,6 +226,7 @@ impl FromStr for HashKey {
     fn from_str(text: &str) -> Result<Self, GroupError> {
         match (text, text.split_once(':')) {
             ("source", _) => Ok(Self::Source),
+            ("source-port", _) => Ok(Self::SourceEnd),
             ("5-tuple", _) => Ok(Self::FiveTuple),
             ("uri", _) => Ok(Self::Uri),
             (_, Some(("header", name))) if is_token(name) => Ok(Self::Header(name.into())),
@@ -209,6 +253,7 @@ mod tests {
     fn keys_are_read_as_they_are_written() {
         for text in [
             "source",
+            "source-port",
             "5-tuple",
             "uri",
             "header:X-Tenant",

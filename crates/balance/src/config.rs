@@ -8,10 +8,11 @@ use std::time::Duration;
 use switchlab_core::TargetState;
 
 use crate::algorithm::is_token;
+use crate::algorithm::maglev::is_prime;
 use crate::stickiness::STICKINESS_RANGE;
 use crate::{
-    Algorithm, AnomalyMitigation, GroupError, HashKey, HealthCheck, PassiveHealth, Stickiness,
-    Threshold,
+    Algorithm, AnomalyMitigation, GroupError, HashKey, HealthCheck, Maglev, PassiveHealth,
+    Stickiness, Threshold,
 };
 
 /// A target of a group.
@@ -54,6 +55,9 @@ pub struct GroupConfig {
     /// How far above the mean a target may be under [`Algorithm::BoundedLoad`], in percent; 125 by
     /// default, 101 at least.
     pub balance_factor: u16,
+    /// How many slots a [`Maglev`](crate::Maglev) table has, a prime of [`Maglev::SIZES`](crate::Maglev::SIZES); by
+    /// default [`Algorithm::default_slots`].
+    pub slots: Option<u32>,
     /// How targets are checked; `None` takes all for healthy.
     pub health_check: Option<HealthCheck>,
     /// What real traffic tells of targets; `None`, the default, for nothing.
@@ -97,6 +101,7 @@ impl GroupConfig {
             algorithm: Algorithm::default(),
             hash_key: None,
             balance_factor: 125,
+            slots: None,
             health_check: Some(HealthCheck::default()),
             passive_health: None,
             anomaly_mitigation: None,
@@ -148,6 +153,14 @@ impl GroupConfig {
         let algorithm = self.algorithm;
         if self.hash_key.is_some() && !algorithm.takes_key() {
             errors.push(GroupError::HashKey { algorithm });
+        }
+        if let Some(slots) = self.slots {
+            if algorithm.default_slots().is_none() {
+                errors.push(GroupError::NoSlots { algorithm });
+            }
+            if !Maglev::SIZES.contains(&slots) || !is_prime(slots) {
+                errors.push(GroupError::Slots { slots });
+            }
         }
         if self.balance_factor <= 100 {
             errors.push(GroupError::BalanceFactor {
@@ -284,7 +297,7 @@ mod tests {
             "the defaults are right"
         );
         #[rustfmt::skip]
-        let rows: [(Change, &str, &str); 24] = [
+        let rows: [(Change, &str, &str); 27] = [
             (|it| it.targets = vec![Target::from(SocketAddr::from(([10, 0, 0, 1], 0)))], "targets", "port 0"),
             (|it| it.targets = vec![Target::from(SocketAddr::from(([10, 0, 0, 1], 1))); 2], "targets", "one twice"),
             (|it| it.routing.count = Some(0), "minimum_healthy", "nobody is not enough"),
@@ -301,6 +314,9 @@ mod tests {
             (|it| it.anomaly_mitigation = Some(AnomalyMitigation::default()), "anomaly_mitigation", "round robin has no weights"),
             (|it| it.hash_key = Some(HashKey::Uri), "hash_key", "round robin hashes nothing"),
             (|it| { it.hash_key = Some(HashKey::Uri); it.algorithm = Algorithm::FiveTuple }, "hash_key", "it says what it hashes"),
+            (|it| it.slots = Some(65_537), "slots", "round robin has no table"),
+            (|it| { it.slots = Some(65_536); it.algorithm = Algorithm::Maglev }, "slots", "no prime"),
+            (|it| { it.slots = Some(5_000_077); it.algorithm = Algorithm::Maglev }, "slots", "a prime, but larger than any table of Envoy's"),
             (|it| it.balance_factor = 100, "balance_factor", "everybody exactly at the mean cannot be"),
             (|it| it.stickiness = Some(Stickiness::LbCookie { duration: Duration::ZERO }), "lb_cookie", "no time"),
             (|it| it.stickiness = Some(Stickiness::SourceIp { duration: Duration::from_secs(604_801) }), "source_ip", "longer than 7 days"),

@@ -56,6 +56,20 @@ pub enum GroupError {
         /// Which key of the health check, or of the group.
         key: &'static str,
     },
+    /// A table of slots where none is used.
+    #[error("`{algorithm}` has no table of slots; leave out `slots`, or take `maglev`")]
+    NoSlots {
+        /// The algorithm.
+        algorithm: Algorithm,
+    },
+    /// A table of a size that some orders of slots would not fill.
+    #[error(
+        "a table of {slots} slots; a prime from 2 to 5000011 would be right, 65537 for example"
+    )]
+    Slots {
+        /// The number of slots.
+        slots: u32,
+    },
     /// Nobody can be probed at port 0.
     #[error("the health check's port is 0; a port from 1 to 65535 would be right")]
     CheckPort,
@@ -164,6 +178,7 @@ impl GroupError {
             Self::SlowStart { .. } => "slow_start",
             Self::AnomalyMitigation { .. } => "anomaly_mitigation",
             Self::HashKey { .. } | Self::HashKeyText { .. } => "hash_key",
+            Self::NoSlots { .. } | Self::Slots { .. } => "slots",
             Self::BalanceFactor { .. } => "balance_factor",
             Self::CookieName { .. } => "app_cookie",
             Self::Ejection { .. } => "passive_health.ejection",

@@ -24,8 +24,8 @@ use self::member::Membership;
 use crate::choose::{Choice, Chooser};
 use crate::stickiness::Sources;
 use crate::{
-    AnomalyMitigation, GroupConfig, GroupError, HashKey, HealthCheck, PassiveHealth, Stickiness,
-    Target, Threshold,
+    AnomalyMitigation, GroupConfig, GroupError, HashKey, HealthCheck, Load, PassiveHealth,
+    Stickiness, Target, Threshold,
 };
 
 /// A target of one group; good for the life of the group.
@@ -108,6 +108,7 @@ impl TargetGroup {
             algorithm,
             hash_key,
             balance_factor,
+            slots,
             health_check,
             passive_health,
             anomaly_mitigation,
@@ -144,7 +145,7 @@ impl TargetGroup {
             members: targets.into_iter().map(member).collect(),
             eligible: Vec::new(),
             is_fail_open: false,
-            chooser: Chooser::new(algorithm, balance_factor, stream),
+            chooser: Chooser::new(algorithm, balance_factor, slots, stream),
             sources: Sources::default(),
             alarms: Deadlines::default(),
             probes: VecDeque::new(),
@@ -225,7 +226,18 @@ impl TargetGroup {
     ///
     /// `key` are the octets that [`hash_key`](Self::hash_key) asks for; without them targets take turns.
     pub fn choose(&mut self, now: Instant, key: Option<&[u8]>) -> Option<TargetId> {
-        self.choose_among(now, None, key)
+        self.choose_among(now, None, key, None)
+    }
+
+    /// The same where somebody else counts what is under way: `loads` by the [place](TargetId::index) of targets;
+    /// who is not in there has nothing.
+    pub fn choose_loaded(
+        &mut self,
+        now: Instant,
+        key: Option<&[u8]>,
+        loads: &[Load],
+    ) -> Option<TargetId> {
+        self.choose_among(now, None, key, Some(loads))
     }
 
     /// The target for a request that these have failed already: one choice among all others who may have it;
@@ -241,7 +253,7 @@ impl TargetGroup {
             .copied()
             .filter(|it| !has_failed(it))
             .collect();
-        self.choose_among(now, Some(&others), None)
+        self.choose_among(now, Some(&others), None, None)
     }
 
     fn choose_among(
@@ -249,6 +261,7 @@ impl TargetGroup {
         now: Instant,
         some: Option<&[usize]>,
         key: Option<&[u8]>,
+        loads: Option<&[Load]>,
     ) -> Option<TargetId> {
         let (members, span) = (&self.members, self.slow_start);
         let count = self.eligible.len();
@@ -258,6 +271,7 @@ impl TargetGroup {
             members,
             eligible: some.unwrap_or(&self.eligible),
             slow: is_slow.then_some(&slow),
+            loads,
             key,
         })
     }

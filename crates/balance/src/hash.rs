@@ -54,6 +54,14 @@ impl KeyOctets {
         key
     }
 
+    /// An address and a port: 6 or 18 octets.
+    #[must_use]
+    pub fn source_end(end: SocketAddr) -> Self {
+        let mut key = Self::source(end.ip());
+        key.push(&end.port().to_be_bytes());
+        key
+    }
+
     /// Source and destination address, both ports, and the protocol: 13 or 37 octets.
     #[must_use]
     pub fn flow(flow: &FlowKey) -> Self {

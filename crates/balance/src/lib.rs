@@ -9,7 +9,7 @@
 //! | `health_check`, `threshold`, `passive`, `anomaly`, `stickiness` | [`HealthCheck`], [`Threshold`], [`PassiveHealth`], [`AnomalyMitigation`], [`Stickiness`]: settings with the logic that is theirs alone |
 //! | `health` | [`Health`]: consecutive results make a state |
 //! | `group` | [`TargetGroup`]: the contract; members, what happens in time, who takes part, [`Candidate`]: why |
-//! | `algorithm` | [`Algorithm`], [`HashKey`], and each algorithm in a file of its own |
+//! | `algorithm` | [`Algorithm`], [`Ipvs`], [`HashKey`], and each algorithm in a file of its own |
 //! | `choose` | the algorithms at work on a group |
 //! | `hash` | [`KeyOctets`]: what is hashed of a flow |
 //! | `token` | [`Tokens`]: who a client belongs to, in a cookie |
@@ -51,13 +51,18 @@ mod threshold;
 mod token;
 
 pub use algorithm::bounded_load::bounded_load;
+pub use algorithm::buckets::Buckets;
+pub use algorithm::classic_weights::ClassicWeights;
+pub use algorithm::ipvs::{Ipvs, Load};
 pub use algorithm::least::least;
 pub use algorithm::maglev::{MAGLEV_SLOTS, Maglev};
 pub use algorithm::modulo::modulo;
 pub use algorithm::random::{better_of_two, weighted_random};
 pub use algorithm::rendezvous::rendezvous;
 pub use algorithm::ring::Ring;
+pub use algorithm::rows::Rows;
 pub use algorithm::smooth_weights::SmoothWeights;
+pub use algorithm::toeplitz::Toeplitz;
 pub use algorithm::{Algorithm, HashKey};
 pub use anomaly::AnomalyMitigation;
 pub use config::{GroupConfig, Target};

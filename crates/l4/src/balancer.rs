@@ -153,8 +153,10 @@ impl Balancer {
         let Some(place) = self.by_end.get(&end).copied() else {
             return Ok(Some(flow));
         };
+        // Whoever is gone weighs on nobody.
+        self.flows.forget_due(now);
         let service = &mut self.services[place];
-        let chosen = service.choose(now, key);
+        let chosen = service.choose(now, key, self.flows.loads().of(place));
         explain.step(|| explain::service(service, key));
         explain.step(|| explain::backend(service, chosen.map(|(_, address)| address)));
         let Some((backend, address)) = chosen else {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use switchlab_balance::{Algorithm, GroupConfig, GroupError, HealthCheck, Target};
+use switchlab_balance::{
+    Algorithm, GroupConfig, GroupError, HashKey, HealthCheck, Ipvs, Stickiness, Target,
+};
 use switchlab_l3::{Attachment, L3Config, L3ConfigError};
 use switchlab_wire::IpProtocol;
 
@@ -130,27 +132,51 @@ impl fmt::Display for ServiceProtocol {
     }
 }
 
-/// How a service finds the backend of a new flow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[non_exhaustive]
-pub enum Scheduler {
-    /// Each in turn, beginning with the first; a backend of weight w stands w times in a row. The
-    /// turn moves on with each packet that starts a new flow, even one that dies on its way.
-    #[default]
-    RoundRobin,
-    /// Whoever the addresses, ports and protocol of the flow point to. The loss of a backend moves
-    /// its own flows only. Weights do not count.
-    FiveTuple,
+/// The schedulers, how a service finds the backend of a new flow, with their names in files.
+///
+/// A turn moves on with each packet that starts a new flow, even one that dies on its way.
+pub const SCHEDULERS: [(&str, Algorithm); 16] = [
+    ("round-robin", Algorithm::InRows),
+    ("hash-5-tuple", Algorithm::FiveTuple),
+    ("rss", Algorithm::Rss),
+    ("rss-symmetric", Algorithm::SymmetricRss),
+    ("maglev", Algorithm::Maglev),
+    ("rr", Algorithm::Ipvs(Ipvs::Rr)),
+    ("wrr", Algorithm::Ipvs(Ipvs::Wrr)),
+    ("lc", Algorithm::Ipvs(Ipvs::Lc)),
+    ("wlc", Algorithm::Ipvs(Ipvs::Wlc)),
+    ("sed", Algorithm::Ipvs(Ipvs::Sed)),
+    ("nq", Algorithm::Ipvs(Ipvs::Nq)),
+    ("sh", Algorithm::Ipvs(Ipvs::Sh)),
+    ("mh", Algorithm::Ipvs(Ipvs::Mh)),
+    ("twos", Algorithm::Ipvs(Ipvs::Twos)),
+    ("fo", Algorithm::Ipvs(Ipvs::Fo)),
+    ("ovf", Algorithm::Ipvs(Ipvs::Ovf)),
+];
+
+/// Persistence of IPVS: new flows of a client go to the backend of its last one, as long as that is there, even with
+/// weight 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Persistence {
+    /// How long after its last new flow a client is remembered; 300 s by default, 1 s to 7 days.
+    pub timeout: Duration,
+    /// How many leading bits of an address make a client; 32, the default, for all of it.
+    pub prefix: u8,
 }
 
-impl Scheduler {
-    /// The scheduler's name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RoundRobin => "round-robin",
-            Self::FiveTuple => "hash-5-tuple",
+impl Default for Persistence {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(300),
+            prefix: 32,
         }
+    }
+}
+
+impl Persistence {
+    /// The client that an address belongs to.
+    pub(crate) fn client(&self, address: IpAddr) -> IpAddr {
+        IpNet::new(address, self.prefix).map_or(address, |net| net.network())
     }
 }
 
@@ -170,8 +196,15 @@ pub struct ServiceConfig {
     pub address: SocketAddr,
     /// Who answers, in the order of turns. A backend of weight 0 gets no new flow.
     pub backends: Vec<Target>,
-    /// How the backend of a new flow is found.
-    pub scheduler: Scheduler,
+    /// How the backend of a new flow is found: one of [`SCHEDULERS`]; by default each in turn, beginning with the
+    /// first, a backend of weight w w times in a row.
+    pub scheduler: Algorithm,
+    /// Whether the schedulers `sh` and `mh` hash the client's port along with its address (IPVS: `sh-port`, `mh-port`).
+    pub hash_port: bool,
+    /// How many slots the table of `mh` and `maglev` has, a prime; by default 4093 and 65 537.
+    pub slots: Option<u32>,
+    /// Whether the flows of a client stay together; `None`, the default, for not.
+    pub persistence: Option<Persistence>,
     /// How backends are checked, by opening a TCP connection from the switch's own address on the way
     /// there, whatever the service's protocol; `None`, the default, takes all for healthy.
     pub health_check: Option<HealthCheck>,
@@ -192,7 +225,10 @@ impl ServiceConfig {
             protocol,
             address,
             backends: backends.into_iter().map(Target::from).collect(),
-            scheduler: Scheduler::default(),
+            scheduler: Algorithm::InRows,
+            hash_port: false,
+            slots: None,
+            persistence: None,
             health_check: None,
             deregistration_delay: Duration::from_secs(300),
         }
@@ -212,10 +248,12 @@ impl ServiceConfig {
     pub(crate) fn group(&self) -> GroupConfig {
         GroupConfig {
             targets: self.backends.clone(),
-            algorithm: match self.scheduler {
-                Scheduler::RoundRobin => Algorithm::RoundRobin,
-                Scheduler::FiveTuple => Algorithm::FiveTuple,
-            },
+            algorithm: self.scheduler,
+            hash_key: self.hash_port.then_some(HashKey::SourceEnd),
+            slots: self.slots,
+            stickiness: self.persistence.map(|it| Stickiness::SourceIp {
+                duration: it.timeout,
+            }),
             health_check: self.health_check.clone(),
             deregistration_delay: self.deregistration_delay,
             ..GroupConfig::new(&self.name, [])
@@ -237,15 +275,41 @@ impl ServiceConfig {
                     backend: backend.address,
                 });
             }
-            if self.scheduler == Scheduler::FiveTuple && backend.weight != 1 {
+            if self.scheduler == Algorithm::FiveTuple && backend.weight != 1 {
                 errors.push(L4Error::Weight {
                     service: service(),
                     backend: backend.address,
                 });
             }
         }
+        if SCHEDULERS.iter().all(|(_, known)| *known != self.scheduler) {
+            errors.push(L4Error::Scheduler {
+                service: service(),
+                scheduler: self.scheduler,
+            });
+        }
+        let is_source_hash = matches!(self.scheduler, Algorithm::Ipvs(Ipvs::Sh | Ipvs::Mh));
+        if self.hash_port && !is_source_hash {
+            errors.push(L4Error::HashPort {
+                service: service(),
+                scheduler: self.scheduler,
+            });
+        }
+        if let Some(Persistence {
+            prefix: prefix @ 33..,
+            ..
+        }) = self.persistence
+        {
+            errors.push(L4Error::Prefix {
+                service: service(),
+                prefix,
+            });
+        }
         let of_group = self.group().errors().into_iter();
-        let news = of_group.filter(|error| !matches!(error, GroupError::Port { .. }));
+        let is_told = |error: &GroupError| {
+            matches!(error, GroupError::Port { .. } | GroupError::HashKey { .. })
+        };
+        let news = of_group.filter(|error| !is_told(error));
         errors.extend(news.map(|source| L4Error::Group {
             service: service(),
             source,
@@ -330,6 +394,30 @@ pub enum L4Error {
         service: Arc<str>,
         /// The backend.
         backend: SocketAddr,
+    },
+    /// A scheduler that needs more than layer 4 sees.
+    #[error("service {service:?}: layer 4 has no scheduler `{scheduler}`; `rr` is one")]
+    Scheduler {
+        /// The service.
+        service: Arc<str>,
+        /// The algorithm.
+        scheduler: Algorithm,
+    },
+    /// A port hashed by a scheduler that says what it hashes.
+    #[error("service {service:?}: `hash_port` is for `sh` and `mh`, not for `{scheduler}`")]
+    HashPort {
+        /// The service.
+        service: Arc<str>,
+        /// The scheduler.
+        scheduler: Algorithm,
+    },
+    /// More bits than an address has.
+    #[error("service {service:?}: clients of {prefix} bits; 0 to 32 would be right")]
+    Prefix {
+        /// The service.
+        service: Arc<str>,
+        /// The bits.
+        prefix: u8,
     },
     /// The backends or the health check are refused.
     #[error("service {service:?}: {source}")]

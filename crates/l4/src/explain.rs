@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
+use switchlab_balance::{Algorithm, Ipvs};
 use switchlab_core::Step;
 use switchlab_wire::FlowKey;
 
-use crate::config::Scheduler;
 use crate::flow::{Assigned, Direction, Flow};
 use crate::service::Service;
 
@@ -96,18 +96,59 @@ pub(crate) fn backend(service: &Service, chosen: Option<SocketAddr>) -> Step {
         (Some(_), _) if service.group.is_fail_open() => {
             "No backend is known to be healthy, so all of them are tried rather than none."
         }
-        (Some(_), Scheduler::RoundRobin) => {
-            "Healthy backends take turns; the turn moves on with each packet that starts a new flow."
-        }
-        (Some(_), Scheduler::FiveTuple) => {
-            "Addresses, ports and protocol together point to one backend; as long as that is healthy, always to the same."
-        }
+        (Some(_), scheduler) => scheduling(scheduler),
     };
     Step {
         stage: "l4.backend",
         asked: format!("which backend of {} gets the flow?", service.name),
         found: chosen.map_or("none".to_owned(), |address| address.to_string()),
         because: because.into(),
+    }
+}
+
+/// What a scheduler does, as a sentence.
+const fn scheduling(scheduler: Algorithm) -> &'static str {
+    match scheduler {
+        Algorithm::Ipvs(Ipvs::Rr) => {
+            "Healthy backends with a weight take turns; the turn moves on with each new flow."
+        }
+        Algorithm::Ipvs(Ipvs::Wrr) => {
+            "The turn goes round, first among the heaviest backends only, then among more and more of them."
+        }
+        Algorithm::Ipvs(Ipvs::Lc) => {
+            "It has the least to do, open flows counting far more than closed ones."
+        }
+        Algorithm::Ipvs(Ipvs::Wlc) => {
+            "It has the least to do for its weight, open flows counting far more than closed ones."
+        }
+        Algorithm::Ipvs(Ipvs::Sed) => {
+            "It would have the fewest open flows for its weight, this one counted."
+        }
+        Algorithm::Ipvs(Ipvs::Nq) => {
+            "It is idle, or, if nobody is, would have the fewest open flows for its weight, this one counted."
+        }
+        Algorithm::Ipvs(Ipvs::Sh | Ipvs::Mh) => {
+            "The client's address points to it; as long as the same backends are healthy, always."
+        }
+        Algorithm::Ipvs(Ipvs::Twos) => {
+            "Of two backends drawn by weight it has the less to do for its weight."
+        }
+        Algorithm::Ipvs(Ipvs::Fo) => "It is the heaviest of those that are healthy.",
+        Algorithm::Ipvs(Ipvs::Ovf) => {
+            "It is the heaviest of those that do not have more open flows than their weight."
+        }
+        Algorithm::FiveTuple => {
+            "Addresses, ports and protocol together point to one backend; as long as that is healthy, always to the same."
+        }
+        Algorithm::Maglev => {
+            "Addresses, ports and protocol together point to a slot of the Maglev table, and that to a backend."
+        }
+        Algorithm::Rss | Algorithm::SymmetricRss => {
+            "Addresses and ports are hashed as a network card would, and the remainder of a division counts through the weights."
+        }
+        _ => {
+            "Healthy backends take turns; the turn moves on with each packet that starts a new flow."
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use switchlab_wire::{FlowKey, IpProtocol};
 use crate::Timeouts;
 use crate::flow::{Direction, Flow};
 use crate::idle::Idle;
+use crate::loads::Loads;
 
 /// The flows that pass through the device.
 ///
@@ -33,6 +34,7 @@ pub(crate) struct FlowTable {
     capacity: usize,
     /// Flows of the switch itself, which do not count.
     own: usize,
+    loads: Loads,
     evicted: u64,
 }
 
@@ -87,6 +89,7 @@ impl FlowTable {
             mappings: FixedMap::default(),
             capacity: capacity.min(NOBODY.0 as usize),
             own: 0,
+            loads: Loads::default(),
             evicted: 0,
         }
     }
@@ -151,6 +154,9 @@ impl FlowTable {
             mapping.flows += usize::from(mapping.outside == outside);
         }
         let (original, reply, idle) = (flow.original, flow.reply, flow.idle(now));
+        if let Some(assigned) = flow.backend {
+            self.loads.enter(assigned, idle.is_active());
+        }
         let place = Place {
             flow: Some(flow),
             idle,
@@ -175,7 +181,14 @@ impl FlowTable {
     #[inline]
     pub(crate) fn heard(&mut self, now: Instant, id: FlowId) {
         let Some(flow) = self.get(id) else { return };
-        let idle = flow.idle(now);
+        let (idle, backend) = (flow.idle(now), flow.backend);
+        let was = self.places[id.0 as usize].idle;
+        if let Some(assigned) = backend
+            && was.is_active() != idle.is_active()
+        {
+            self.loads.leave(assigned, was.is_active());
+            self.loads.enter(assigned, idle.is_active());
+        }
         let is_last = self.queues[idle as usize].last == id;
         let place = &mut self.places[id.0 as usize];
         place.heard = now;
@@ -192,6 +205,10 @@ impl FlowTable {
             return;
         };
         self.dequeue(id);
+        if let Some(assigned) = flow.backend {
+            let idle = self.places[id.0 as usize].idle;
+            self.loads.leave(assigned, idle.is_active());
+        }
         self.by_key.remove(&flow.original);
         self.by_key.remove(&flow.reply);
         self.free.push(id);
@@ -238,6 +255,11 @@ impl FlowTable {
             .collect();
         flows.sort_by_key(|(flow, _)| flow.original);
         flows
+    }
+
+    /// How many flows every backend has.
+    pub(crate) const fn loads(&self) -> &Loads {
+        &self.loads
     }
 
     /// How many flows have been sent away before their time to make room for others.

@@ -46,6 +46,17 @@ impl Idle {
     /// and are never given up for a newcomer.
     pub(crate) const MAY_MAKE_ROOM: &'static [Self] = Self::ALL.split_at(8).0;
 
+    /// Whether IPVS would count such a flow as active: a connection from its SYN on until it is closed from one end.
+    pub(crate) const fn is_active(self) -> bool {
+        matches!(
+            self,
+            Self::TcpSynSent
+                | Self::TcpSynReceived
+                | Self::TcpUnacknowledged
+                | Self::TcpEstablished
+        )
+    }
+
     /// How long a flow of this kind may be silent.
     pub(crate) const fn limit(self, timeouts: &Timeouts) -> Duration {
         match self {

@@ -12,6 +12,7 @@
 //! | `parcel` | a packet as connection tracking sees it |
 //! | `flow`, `flow_table` | one flow; all of them, by either key, bounded, forgotten in time |
 //! | `idle`, `timeouts` | how long a flow may be silent, and who makes room for whom |
+//! | `loads` | how many flows every backend has |
 //! | `tcp` | what a segment does to a connection that passes by |
 //! | `service` | backends, their health, and whose turn it is |
 //! | `source_port` | the source that a new flow leaves with |
@@ -60,6 +61,7 @@ mod explain;
 mod flow;
 mod flow_table;
 mod idle;
+mod loads;
 mod parcel;
 mod probes;
 mod service;
@@ -70,7 +72,8 @@ mod tcp;
 mod timeouts;
 
 pub use config::{
-    L4Config, L4Error, Scheduler, ServiceConfig, ServiceProtocol, SourceAddress, SourceNat,
+    L4Config, L4Error, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol, SourceAddress,
+    SourceNat,
 };
 pub use switch::L4Switch;
 pub use timeouts::Timeouts;

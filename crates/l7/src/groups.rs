@@ -198,6 +198,10 @@ fn choose(
             octets = KeyOctets::source(client.ip());
             Some(&*octets)
         }
+        Some(HashKey::SourceEnd) => {
+            octets = KeyOctets::source_end(client);
+            Some(&*octets)
+        }
         Some(_) => {
             octets = KeyOctets::flow(&FlowKey {
                 source: client.ip(),

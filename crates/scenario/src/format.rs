@@ -219,10 +219,23 @@
 //! | `protocol` | `tcp` or `udp` | needed |
 //! | `address`, `port` | the virtual address; normally one of the switch's own | needed |
 //! | `backend` | list of `{ address, port, weight }` | none |
-//! | `scheduler` | `round-robin`, or `hash-5-tuple`, which knows no weights | `round-robin` |
+//! | `scheduler` | see below | `round-robin` |
+//! | `hash_port` | with `sh` and `mh`: whether the client's port is hashed with its address | false |
+//! | `slots` | with `mh` and `maglev`: slots of the table, a prime | 4093, 65537 |
+//! | `persistence` | `{ timeout, prefix }`: new flows of a client, the first `prefix` bits of its address, go to the backend of its last one that began less than `timeout` ago | none; once there is one, `300 s`, 32 |
 //! | `mode` | `nat` | `nat` |
 //! | `health_check` | `{ enabled, interval, timeout, healthy, unhealthy, port }`: by TCP connection | none; once there is one, `30 s`, `10 s`, 5, 2 |
 //! | `deregistration_delay` | duration that a backend keeps its flows after it was deregistered | `300 s` |
+//!
+//! | `scheduler` | which backend gets a new flow |
+//! |---|---|
+//! | `round-robin` | each in turn, a backend of weight w w times in a row |
+//! | `hash-5-tuple` | addresses, ports and protocol point to it; the loss of one moves its own flows only; knows no weights |
+//! | `maglev` | the same by a Maglev table, with weights |
+//! | `rss`, `rss-symmetric` | addresses and ports point to it by the Toeplitz hash of network cards; the latter is the same for both directions |
+//! | `rr`, `wrr`, `lc`, `wlc`, `sed`, `nq`, `sh`, `mh`, `twos`, `fo`, `ovf` | as in IPVS: see [`Ipvs`](switchlab_balance::Ipvs) |
+//!
+//! A backend of weight 0 gets no new flow, whatever the scheduler, unless persistence leads there.
 //!
 //! # `kind = "l7-switch"`
 //!

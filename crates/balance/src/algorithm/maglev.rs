@@ -1,6 +1,10 @@
 //! Maglev: a table whose slots the servers fill in turn, each in an order of its own.
 
+use std::ops::RangeInclusive;
+
 use twox_hash::XxHash64;
+
+use super::classic_weights::common_divisor;
 
 /// The size of the table, a prime: with it and 1000 servers shares differ by less than 2 %.
 pub const MAGLEV_SLOTS: u32 = 65_537;
@@ -21,6 +25,9 @@ pub struct Maglev {
 }
 
 impl Maglev {
+    /// How many slots there may be: from the least of Envoy, 2, to its most, 5 000 011.
+    pub const SIZES: RangeInclusive<u32> = 2..=5_000_011;
+
     /// The table of these servers, each a name and a weight, with this many slots; the number is a prime.
     ///
     /// The order of the servers matters where two want one slot at a time: sort them by a name that
@@ -30,19 +37,36 @@ impl Maglev {
     /// If `slots` is no prime.
     #[must_use]
     pub fn new<'a>(servers: impl IntoIterator<Item = (&'a str, u32)>, slots: u32) -> Self {
-        assert!(is_prime(slots), "the number of slots is a prime");
-        let size = u64::from(slots);
-        let orders = servers.into_iter().map(|(name, weight)| Order {
-            next: XxHash64::oneshot(0, name.as_bytes()) % size,
-            skip: XxHash64::oneshot(1, name.as_bytes()) % (size - 1) + 1,
-            weight: u64::from(weight),
-            goal: 0,
-        });
-        Self::fill(orders.collect(), slots)
+        Self::fill(orders(servers, slots), slots)
+    }
+
+    /// The same with the weights of IPVS (`mh`): a server takes as many slots in a row as its weight says, over the
+    /// greatest common divisor of all.
+    ///
+    /// # Panics
+    /// If `slots` is no prime.
+    #[must_use]
+    pub fn in_rows<'a>(servers: impl IntoIterator<Item = (&'a str, u32)>, slots: u32) -> Self {
+        let mut orders = orders(servers, slots);
+        let weights = orders.iter().map(|order| order.weight as u32);
+        let divisor = u64::from(weights.fold(0, common_divisor));
+        let mut table = vec![FREE; slots as usize];
+        let mut filled = 0;
+        while divisor > 0 {
+            for (index, order) in (0..).zip(&mut orders) {
+                for _ in 0..order.weight / divisor {
+                    order.take(&mut table, index);
+                    filled += 1;
+                    if filled == slots {
+                        return Self { slots: table };
+                    }
+                }
+            }
+        }
+        Self::default()
     }
 
     fn fill(mut orders: Vec<Order>, size: u32) -> Self {
-        const FREE: u32 = u32::MAX;
         let heaviest = orders.iter().map(|order| order.weight).max().unwrap_or(0);
         if heaviest == 0 {
             return Self::default();
@@ -56,11 +80,7 @@ impl Maglev {
                     continue;
                 }
                 order.goal += heaviest;
-                let mut slot = order.step(size);
-                while slots[slot] != FREE {
-                    slot = order.step(size);
-                }
-                slots[slot] = index;
+                order.take(&mut slots, index);
                 filled += 1;
                 if filled == size {
                     return Self { slots };
@@ -92,7 +112,33 @@ struct Order {
     goal: u64,
 }
 
+/// A slot that nobody has taken yet.
+const FREE: u32 = u32::MAX;
+
+/// The orders of these servers.
+fn orders<'a>(servers: impl IntoIterator<Item = (&'a str, u32)>, slots: u32) -> Vec<Order> {
+    assert!(is_prime(slots), "the number of slots is a prime");
+    let size = u64::from(slots);
+    let order = |(name, weight): (&str, u32)| Order {
+        next: XxHash64::oneshot(0, name.as_bytes()) % size,
+        skip: XxHash64::oneshot(1, name.as_bytes()) % (size - 1) + 1,
+        weight: u64::from(weight),
+        goal: 0,
+    };
+    servers.into_iter().map(order).collect()
+}
+
 impl Order {
+    /// Takes the next slot that is free.
+    fn take(&mut self, slots: &mut [u32], index: u32) {
+        let size = slots.len() as u32;
+        let mut slot = self.step(size);
+        while slots[slot] != FREE {
+            slot = self.step(size);
+        }
+        slots[slot] = index;
+    }
+
     fn step(&mut self, size: u32) -> usize {
         let slot = self.next;
         self.next = (self.next + self.skip) % u64::from(size);
@@ -101,7 +147,7 @@ impl Order {
 }
 
 /// Whether a number is a prime: what keeps every order from missing a slot.
-fn is_prime(number: u32) -> bool {
+pub(crate) fn is_prime(number: u32) -> bool {
     let has_divisor = (2..)
         .take_while(|it| it * it <= u64::from(number))
         .any(|it| u64::from(number) % it == 0);

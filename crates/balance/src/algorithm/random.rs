@@ -26,7 +26,7 @@ pub fn weighted_random(
 /// for its weight; if they are equal, the one drawn first.
 ///
 /// Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001: the longest queue grows as
-/// log log n, not as log n. HAProxy's `random`, nginx's `random two`, IPVS's `twos`.
+/// log log n, not as log n. HAProxy's `random`, nginx's `random two`.
 /// `servers` are triples of place, load and weight.
 pub fn better_of_two(
     stream: &mut Stream,

@@ -4,9 +4,10 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::bed::{ACK, Bed, INSIDE, OUTSIDE, RST, SYN, VIRTUAL, client, config, server, tcp, udp};
+use switchlab_balance::Algorithm;
 use switchlab_core::{Command, ControlError, Device, DropReason};
 use switchlab_l3::Attachment;
-use switchlab_l4::{Scheduler, SourceAddress, SourceNat};
+use switchlab_l4::{SourceAddress, SourceNat};
 use switchlab_wire::{Echo, Ipv4Builder, TcpFlags};
 
 const WEB: (Ipv4Addr, u16) = (VIRTUAL, 80);
@@ -72,7 +73,7 @@ fn weights_are_turns_in_a_row() {
 #[test]
 fn a_hash_keeps_a_flow_with_its_backend_and_spreads_flows() {
     let mut settings = config(4);
-    settings.services[1].scheduler = Scheduler::FiveTuple;
+    settings.services[1].scheduler = Algorithm::FiveTuple;
     let again = |bed: &mut Bed| -> Vec<_> {
         (4000..4200)
             .map(|port| bed.assigned(&udp((client(2), port), DNS)).unwrap())

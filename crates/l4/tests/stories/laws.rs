@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use switchlab_balance::Algorithm;
 use switchlab_balance::HealthCheck;
 use switchlab_core::{Counters, Device, Egress, Event, Ingress, Instant, PortId, step};
 use switchlab_l3::Attachment;
-use switchlab_l4::{L4Config, L4Switch, Scheduler, SourceAddress, SourceNat};
+use switchlab_l4::{L4Config, L4Switch, SourceAddress, SourceNat};
 use switchlab_wire::{Echo, Frame, IcmpType, IpProtocol, Ipv4Builder, TcpFlags};
 
 use crate::bed::{
@@ -25,7 +26,7 @@ fn busy() -> L4Config {
         timeout: Duration::from_secs(1),
         ..HealthCheck::default()
     });
-    settings.services[1].scheduler = Scheduler::FiveTuple;
+    settings.services[1].scheduler = Algorithm::FiveTuple;
     settings.source_nat.push(SourceNat {
         attachment: Attachment::Port(OUTSIDE),
         from: None,

@@ -4,6 +4,7 @@ mod bed;
 mod flows;
 mod health;
 mod laws;
+mod schedulers;
 mod sources;
 mod told;
 mod whole;

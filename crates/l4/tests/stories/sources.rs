@@ -141,7 +141,7 @@ fn settings_that_contradict_each_other_are_refused() {
     );
     row(
         |it| {
-            it.services[0].scheduler = switchlab_l4::Scheduler::FiveTuple;
+            it.services[0].scheduler = switchlab_balance::Algorithm::FiveTuple;
             it.services[0].backends[0].weight = 2;
         },
         "the backend 10.0.1.11:8080 has a weight, but `hash-5-tuple` knows none",

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use switchlab_balance::Target;
 use switchlab_l3::Attachment;
 use switchlab_l4::{
-    L4Config, L4Error, L4Switch, Scheduler, ServiceConfig, ServiceProtocol, SourceAddress,
-    SourceNat, Timeouts,
+    L4Config, L4Error, L4Switch, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol,
+    SourceAddress, SourceNat, Timeouts,
 };
 
 use super::health::{group_place, health_check};
@@ -119,9 +119,10 @@ fn service<'a>(
     let protocol = table.choice("protocol", &protocols, problems);
     let address = table.required::<IpAddr>("address", problems);
     let port = table.required::<u16>("port", problems);
-    let schedulers = [Scheduler::RoundRobin, Scheduler::FiveTuple];
-    let schedulers = schedulers.map(|scheduler| (scheduler.name(), scheduler));
-    let scheduler = table.choice("scheduler", &schedulers, problems);
+    let scheduler = table.choice("scheduler", &SCHEDULERS, problems);
+    let hash_port = table.or("hash_port", false, problems);
+    let slots = table.value("slots", problems).map(|slots| slots.value);
+    let persistence = persistence(&mut table, problems);
     table.choice("mode", &[("nat", ())], problems);
     let delay = table.value("deregistration_delay", problems);
     let (mut targets, mut backends) = (Vec::new(), Vec::new());
@@ -153,6 +154,9 @@ fn service<'a>(
     let mut config = ServiceConfig::new(&name?.value, protocol?.value, address, []);
     config.backends = targets;
     config.scheduler = scheduler.map_or(config.scheduler, |scheduler| scheduler.value);
+    config.hash_port = hash_port;
+    config.slots = slots;
+    config.persistence = persistence;
     config.health_check = health;
     config.deregistration_delay = delay.map_or(config.deregistration_delay, |delay| delay.value);
     Some((
@@ -166,6 +170,18 @@ fn service<'a>(
                 .collect(),
         },
     ))
+}
+
+/// What keeps the flows of a client together.
+fn persistence(table: &mut Section<'_>, problems: &mut Problems) -> Option<Persistence> {
+    let mut inner = table.section("persistence", problems)?;
+    let default = Persistence::default();
+    let persistence = Persistence {
+        timeout: inner.or("timeout", default.timeout, problems),
+        prefix: inner.or("prefix", default.prefix, problems),
+    };
+    inner.finish(problems);
+    Some(persistence)
 }
 
 fn source_nat(table: &mut Section<'_>, ports: u16, problems: &mut Problems) -> Option<SourceNat> {
@@ -223,6 +239,9 @@ fn service_place(
     | L4Error::Address { service, .. }
     | L4Error::Backend { service, .. }
     | L4Error::Weight { service, .. }
+    | L4Error::Scheduler { service, .. }
+    | L4Error::HashPort { service, .. }
+    | L4Error::Prefix { service, .. }
     | L4Error::Group { service, .. }) = error
     else {
         return None;
@@ -251,6 +270,11 @@ fn service_place(
         L4Error::Weight {
             backend: address, ..
         } => Some(backend(address)?.place("weight")),
+        L4Error::HashPort { .. } => Some(table.place("hash_port")),
+        L4Error::Prefix { .. } => Some(table.place("persistence")),
+        L4Error::Group { source, .. } if source.key() == "source_ip" => {
+            Some(table.place("persistence"))
+        }
         L4Error::Group { source, .. } if source.key() == "targets" => Some(table.place("backend")),
         L4Error::Group { source, .. } => Some(group_place(table, check, source)),
         _ => Some(table.place("address")),
