@@ -33,6 +33,8 @@ pub(crate) struct Balancer {
     pub(crate) flows: FlowTable,
     /// The flow that the packet under way begins.
     newcomer: Option<Flow>,
+    /// How the packet under way must leave, if it is the answer to a SYN whose flow was given up.
+    answer: Option<FlowKey>,
     /// The flow that the packet under way ends.
     ending: Option<FlowId>,
     pub(crate) probes: Probes,
@@ -55,6 +57,8 @@ pub(crate) enum Mark {
     Of(FlowId, Direction),
     /// It begins a flow.
     New,
+    /// It is the answer to a SYN whose flow was given up.
+    Answer,
 }
 
 /// What a packet is to the flow it names.
@@ -89,6 +93,7 @@ impl Balancer {
             source_nat: config.source_nat.clone(),
             flows: FlowTable::new(config.flow_limit, &config.timeouts),
             newcomer: None,
+            answer: None,
             ending: None,
             probes: Probes::new(stream("probes")),
             is_stirred: false,
@@ -172,6 +177,24 @@ impl Balancer {
             backend,
         });
         Ok(Some(flow))
+    }
+
+    /// How a SYN-ACK of no flow must leave: translated back, if it is a backend's and the hash of the service would
+    /// have led its client there. So a client gets its answer even if a flood took its SYN's place in the table.
+    fn answer_of(&mut self, now: Instant, parcel: &Parcel<'_>) -> Option<FlowKey> {
+        let is_answer = matches!(&parcel.kind, Kind::Segment(segment) if segment.answers_syn());
+        let back = parcel.key;
+        let asked = |service: &Service| FlowKey {
+            destination: service.address.ip(),
+            destination_port: service.address.port(),
+            ..back.reversed()
+        };
+        let mut services = self.services.iter_mut().filter(|_| is_answer);
+        services.find_map(|service| {
+            let original = asked(service);
+            let backend = service.owner(now, &original)?;
+            (backend == back.source_socket()).then(|| original.reversed())
+        })
     }
 
     /// Takes the flow of a packet that is about to leave into the table, and says how the packet must read
@@ -259,7 +282,7 @@ impl Balancer {
             Some(Mark::Of(id, direction)) => (self.flows.get(id)?, direction),
             Some(Mark::New) => (self.newcomer.as_ref()?, Direction::Original),
             // It waited, for a neighbour perhaps, and reads as it was to leave.
-            Some(Mark::Untracked) | None => {
+            Some(Mark::Untracked | Mark::Answer) | None => {
                 let (id, direction) = self.flows.find(now, error)?;
                 (self.flows.get(id)?, direction.other())
             }

@@ -72,6 +72,14 @@ pub(crate) fn known(
     flow_step(found, because)
 }
 
+/// The answer to a SYN whose flow was given up.
+pub(crate) fn answer(leaves_as: &FlowKey) -> Step {
+    flow_step(
+        format!("one that was given up, {}", leaves_as.reversed()),
+        "The table was full when its SYN was the oldest; the hash says that this backend was asked, so the answer is translated back.",
+    )
+}
+
 /// The service that a new flow is for.
 pub(crate) fn service(service: &Service, key: &FlowKey) -> Step {
     Step {

@@ -17,10 +17,10 @@ use crate::loads::Loads;
 /// last; so the first of each queue is always the next to go, and finding it costs nothing. An entry is
 /// valid until exactly its limit after it was heard last, whenever its place is cleared.
 ///
-/// A full table first forgets what is due. Then a newcomer takes the place of the flow heard longest
-/// ago among those that are over or never came to be, in the order of [`Idle::MAY_MAKE_ROOM`]. Flows
-/// that go both ways are never given up for it: then the newcomer is refused. The switch's own flows,
-/// its probes, do not count, are taken in always, and stay.
+/// A full table first forgets what is due. Then a newcomer takes the place of the flow heard longest ago among
+/// those that are over ([`Idle::OVER`]), or, if there is none, among those that are embryonic
+/// ([`Idle::EMBRYONIC`]). Flows that go both ways are never given up for it: then the newcomer is refused. The
+/// switch's own flows, its probes, do not count, are taken in always, and stay.
 #[derive(Debug)]
 pub(crate) struct FlowTable {
     /// Where the flow with a key stands, and which way a packet with that key goes.
@@ -35,7 +35,16 @@ pub(crate) struct FlowTable {
     /// Flows of the switch itself, which do not count.
     own: usize,
     loads: Loads,
-    evicted: u64,
+    evicted: Evicted,
+}
+
+/// How many flows have been sent away before their time to make room for others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Evicted {
+    /// Those that were over.
+    pub(crate) over: u64,
+    /// Those that were embryonic.
+    pub(crate) embryonic: u64,
 }
 
 /// Where a flow stands in the table; it means nothing once the flow is forgotten.
@@ -90,7 +99,7 @@ impl FlowTable {
             capacity: capacity.min(NOBODY.0 as usize),
             own: 0,
             loads: Loads::default(),
-            evicted: 0,
+            evicted: Evicted::default(),
         }
     }
 
@@ -142,8 +151,12 @@ impl FlowTable {
         self.forget_due(now);
         if self.len() >= self.capacity && !flow.is_own {
             let oldest = self.dispensable().ok_or(Full)?;
+            if Idle::OVER.contains(&self.places[oldest.0 as usize].idle) {
+                self.evicted.over += 1;
+            } else {
+                self.evicted.embryonic += 1;
+            }
             self.forget(oldest);
-            self.evicted += 1;
         }
         self.own += usize::from(flow.is_own);
         if let Some((inside, outside)) = translation(&flow) {
@@ -263,7 +276,7 @@ impl FlowTable {
     }
 
     /// How many flows have been sent away before their time to make room for others.
-    pub(crate) const fn evicted(&self) -> u64 {
+    pub(crate) const fn evicted(&self) -> Evicted {
         self.evicted
     }
 
@@ -279,13 +292,20 @@ impl FlowTable {
 
     /// The flow that goes first when there is no room; `None` if nobody may be sent away.
     fn dispensable(&self) -> Option<FlowId> {
-        Idle::MAY_MAKE_ROOM.iter().find_map(|idle| {
-            let mut next = self.queues[*idle as usize].first;
-            while next != NOBODY && self.get(next).is_some_and(|flow| flow.is_own) {
-                next = self.places[next.0 as usize].after;
-            }
-            (next != NOBODY).then_some(next)
-        })
+        let oldest = |kinds: &[Idle]| {
+            let firsts = kinds.iter().filter_map(|idle| self.first_of_others(*idle));
+            firsts.min_by_key(|first| self.places[first.0 as usize].heard)
+        };
+        oldest(Idle::OVER).or_else(|| oldest(Idle::EMBRYONIC))
+    }
+
+    /// The flow of a kind that was heard longest ago and is not the switch's own.
+    fn first_of_others(&self, idle: Idle) -> Option<FlowId> {
+        let mut next = self.queues[idle as usize].first;
+        while next != NOBODY && self.get(next).is_some_and(|flow| flow.is_own) {
+            next = self.places[next.0 as usize].after;
+        }
+        (next != NOBODY).then_some(next)
     }
 
     #[inline]

@@ -7,7 +7,8 @@ use crate::Timeouts;
 /// Why a flow may be silent for just so long. Flows of one kind are forgotten in the order in which
 /// they were heard last.
 ///
-/// The order is that in which flows make room in a full table; see [`MAY_MAKE_ROOM`](Self::MAY_MAKE_ROOM).
+/// In a full table those that are [over](Self::OVER) make room first, then those that are
+/// [embryonic](Self::EMBRYONIC), and no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Idle {
     TcpClosed,
@@ -18,6 +19,7 @@ pub(crate) enum Idle {
     Icmp,
     Udp,
     Other,
+    TcpPickedUp,
     TcpCloseWait,
     TcpFinWait,
     UdpStream,
@@ -26,7 +28,7 @@ pub(crate) enum Idle {
 }
 
 impl Idle {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::TcpClosed,
         Self::TcpTimeWait,
         Self::TcpLastAck,
@@ -35,6 +37,7 @@ impl Idle {
         Self::Icmp,
         Self::Udp,
         Self::Other,
+        Self::TcpPickedUp,
         Self::TcpCloseWait,
         Self::TcpFinWait,
         Self::UdpStream,
@@ -42,9 +45,12 @@ impl Idle {
         Self::TcpEstablished,
     ];
 
-    /// Kinds of flows that are over or never came to be. The others carry traffic that goes both ways
-    /// and are never given up for a newcomer.
-    pub(crate) const MAY_MAKE_ROOM: &'static [Self] = Self::ALL.split_at(8).0;
+    /// Kinds of flows that are over.
+    pub(crate) const OVER: &'static [Self] = Self::ALL.split_at(3).0;
+
+    /// Kinds of flows that nobody has answered yet, or whose first packets have not gone both ways. All that are left
+    /// carry traffic that goes both ways, and are never given up for a newcomer.
+    pub(crate) const EMBRYONIC: &'static [Self] = Self::ALL.split_at(9).0.split_at(3).1;
 
     /// Whether IPVS would count such a flow as active: a connection from its SYN on until it is closed from one end.
     pub(crate) const fn is_active(self) -> bool {
@@ -52,6 +58,7 @@ impl Idle {
             self,
             Self::TcpSynSent
                 | Self::TcpSynReceived
+                | Self::TcpPickedUp
                 | Self::TcpUnacknowledged
                 | Self::TcpEstablished
         )
@@ -70,7 +77,9 @@ impl Idle {
             Self::Other => Duration::from_secs(600),
             Self::TcpFinWait => timeouts.tcp_fin_wait,
             Self::UdpStream => timeouts.udp_stream,
-            Self::TcpUnacknowledged => shorter(timeouts.tcp_established, Duration::from_secs(300)),
+            Self::TcpPickedUp | Self::TcpUnacknowledged => {
+                shorter(timeouts.tcp_established, Duration::from_secs(300))
+            }
             Self::TcpEstablished => timeouts.tcp_established,
         }
     }

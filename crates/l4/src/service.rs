@@ -68,6 +68,19 @@ impl Service {
         Some((backend, self.group.address(backend)))
     }
 
+    /// The backend that a flow has by its hash alone, where nothing is remembered of it; `None` if the service hashes
+    /// nothing.
+    pub(crate) fn owner(&mut self, now: Instant, flow: &FlowKey) -> Option<SocketAddr> {
+        self.group.hash_key()?;
+        if flow.protocol != self.protocol.ip_protocol() {
+            return None;
+        }
+        let client = self.persistence.map(|it| it.client(flow.source));
+        let bound = client.and_then(|client| self.group.bound(now, client));
+        let backend = bound.or_else(|| self.schedule(now, flow, &[]))?;
+        Some(self.group.address(backend))
+    }
+
     fn schedule(&mut self, now: Instant, flow: &FlowKey, loads: &[Load]) -> Option<TargetId> {
         let key = match self.group.hash_key() {
             None => None,

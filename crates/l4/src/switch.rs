@@ -13,6 +13,7 @@ use switchlab_wire::Frame;
 
 use crate::balancer::Balancer;
 use crate::config::{L4Config, L4Error, names_one};
+use crate::flow_table::Evicted;
 use crate::tables;
 
 /// A layer 4 switch: bridges, routes, and spreads the flows to its services over their backends.
@@ -26,9 +27,17 @@ use crate::tables;
 /// * **Turns.** See [`Scheduler`](crate::Scheduler).
 /// * **Fragments** are put together before anything else, also those that no service concerns, and cut
 ///   again on the way out, to the longest piece that came.
-/// * **A full table** forgets what is due, then whoever is over or never came to be; a flow that goes
+/// * **A full table** forgets what is due, then the oldest flow that is over, or else the oldest that is embryonic
+///   (a SYN whose handshake has not ended, a datagram without an answer); a flow that goes
 ///   both ways is never given up for a newcomer, which is dropped as `l4.flow-table-full`, even if it
 ///   is for the switch itself.
+/// * **A flood of SYNs** takes no more memory than the table has, and no established flow. An honest client is served
+///   if it ends its handshake before as many SYNs have come as the table has room; under a scheduler that hashes,
+///   always: a SYN-ACK whose flow was given up is translated back by the backend that it came from, if the hash leads
+///   there, and the client's acknowledgment begins the flow again, at the same backend. That is what SYN cookies do
+///   for a host that ends connections itself, which this switch does not.
+/// * **Ports.** When no port is left to translate a source to, the newcomer is dropped as `l4.ports-exhausted`:
+///   with 64 512 flows from one address to one destination; another destination has all ports again.
 /// * **Health.** Without a healthy backend all take part (fail-open). Flows of a backend that is
 ///   unhealthy while another is well are forgotten: the next packet from the client begins a new flow,
 ///   with a backend that is well, and no other flow moves. A TCP connection does not survive that:
@@ -247,11 +256,11 @@ impl Device for L4Switch {
         let mut counters = self.l3.counters();
         let balancer = self.l3.passage();
         let flow_table = "flow table".into();
-        counters.apps.push(AppCounter::total(
-            &flow_table,
-            "evicted",
-            balancer.flows.evicted(),
-        ));
+        let Evicted { over, embryonic } = balancer.flows.evicted();
+        for (counter, value) in [("evicted-over", over), ("evicted-embryonic", embryonic)] {
+            let total = AppCounter::total(&flow_table, counter, value);
+            counters.apps.push(total);
+        }
         for service in &balancer.services {
             counters.apps.push(AppCounter::total(
                 &service.name,

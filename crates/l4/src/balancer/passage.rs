@@ -49,7 +49,12 @@ impl Passage for Balancer {
             }
         }
         let Some(flow) = self.begin(now, &parcel, explain)? else {
-            return Ok(Mark::Untracked);
+            self.answer = self.answer_of(now, &parcel);
+            let Some(leaves_as) = self.answer else {
+                return Ok(Mark::Untracked);
+            };
+            explain.step(|| explain::answer(&leaves_as));
+            return Ok(Mark::Answer);
         };
         if flow.changes_destination(Direction::Original) {
             rewrite(packet, flow.routed_as(Direction::Original))?;
@@ -78,6 +83,7 @@ impl Passage for Balancer {
                 }
                 leaves_as
             }
+            Mark::Answer => self.answer.take(),
             Mark::New => match self.newcomer.take() {
                 Some(flow) => self.admit(now, exit, flow, explain)?,
                 None => None,

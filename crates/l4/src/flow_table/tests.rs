@@ -77,9 +77,12 @@ fn insert(list: &mut Vec<Known>, now: Instant, flow: Flow) -> bool {
     list.retain(|known| is_live(known, now));
     let count = list.iter().filter(|known| !known.flow.is_own).count();
     if count >= CAPACITY && !flow.is_own {
-        let oldest = Idle::MAY_MAKE_ROOM.iter().find_map(|idle| {
-            list.iter()
-                .position(|known| known.idle == *idle && !known.flow.is_own)
+        let oldest = [Idle::OVER, Idle::EMBRYONIC].iter().find_map(|kinds| {
+            let may_go = |known: &Known| kinds.contains(&known.idle) && !known.flow.is_own;
+            let heard = |place: &usize| (list[*place].heard, list[*place].idle);
+            (0..list.len())
+                .filter(|place| may_go(&list[*place]))
+                .min_by_key(heard)
         });
         let Some(oldest) = oldest else { return false };
         list.remove(oldest);

@@ -55,6 +55,11 @@ pub(crate) struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
+    /// Whether it answers a SYN with another.
+    pub(crate) fn answers_syn(&self) -> bool {
+        self.kind == Kind::SynAck
+    }
+
     /// `None` if the control bits make no sense together.
     #[inline]
     pub(crate) fn of(tcp: &Tcp<'a>) -> Option<Self> {

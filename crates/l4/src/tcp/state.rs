@@ -149,9 +149,8 @@ impl Connection {
             _ if self.last.kind == Some(Kind::Rst) => Idle::TcpClosed,
             State::SynSent | State::SynSentTwice | State::None => Idle::TcpSynSent,
             State::SynReceived => Idle::TcpSynReceived,
-            State::Established if waits || !replied || self.last.window == 0 => {
-                Idle::TcpUnacknowledged
-            }
+            State::Established if !replied => Idle::TcpPickedUp,
+            State::Established if waits || self.last.window == 0 => Idle::TcpUnacknowledged,
             State::Established => Idle::TcpEstablished,
             State::FinWait => Idle::TcpFinWait,
             State::CloseWait => Idle::TcpCloseWait,

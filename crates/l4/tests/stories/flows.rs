@@ -167,15 +167,18 @@ fn established_connections_are_never_given_up_for_newcomers() {
     );
     let evicted = |bed: &Bed| {
         let counters = bed.switch.counters();
-        let mut apps = counters.apps.into_iter();
-        apps.find(|it| it.counter == "evicted").map(|it| it.value)
+        let apps = counters.apps.into_iter();
+        let evicted = apps.filter(|it| it.counter.starts_with("evicted-"));
+        evicted.map(|it| (it.counter, it.value)).collect::<Vec<_>>()
     };
-    assert_eq!(evicted(&bed), Some(1));
+    let expected = [("evicted-embryonic", 1), ("evicted-over", 0)];
+    assert_eq!(evicted(&bed), expected);
     assert_eq!(
         connect(&mut bed, 4001),
         "0: TCP 192.0.2.10:80 > 10.0.0.2:4001 ACK"
     );
-    assert_eq!(evicted(&bed), Some(2));
+    let expected = [("evicted-embryonic", 2), ("evicted-over", 0)];
+    assert_eq!(evicted(&bed), expected);
 
     let full = bed.one(OUTSIDE, &tcp((client(3), 4000), WEB, SYN, 100, 0));
     assert_eq!(

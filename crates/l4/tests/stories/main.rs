@@ -1,6 +1,7 @@
 //! Whole stories of a layer 4 switch, and the laws it obeys.
 
 mod bed;
+mod floods;
 mod flows;
 mod health;
 mod laws;
