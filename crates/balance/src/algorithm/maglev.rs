@@ -50,9 +50,12 @@ impl Maglev {
         let mut orders = orders(servers, slots);
         let weights = orders.iter().map(|order| order.weight as u32);
         let divisor = u64::from(weights.fold(0, common_divisor));
+        if divisor == 0 {
+            return Self::default();
+        }
         let mut table = vec![FREE; slots as usize];
         let mut filled = 0;
-        while divisor > 0 {
+        loop {
             for (index, order) in (0..).zip(&mut orders) {
                 for _ in 0..order.weight / divisor {
                     order.take(&mut table, index);
@@ -63,7 +66,6 @@ impl Maglev {
                 }
             }
         }
-        Self::default()
     }
 
     fn fill(mut orders: Vec<Order>, size: u32) -> Self {

@@ -357,7 +357,7 @@ health_check = { port = 0 }"#,
 algorithm = "least-conn"
 health_check = { timeout = "9 s", interval = "5 s", matcher = "600" }"#,
          &[
-            r#"2: "least-conn" is no algorithm | `algorithm` is round-robin, weighted, least-outstanding-requests, weighted-least-connections, weighted-random, random-of-two, hash-source, hash-5-tuple, hash-key, ring, maglev, rendezvous, bounded-load or least-outstanding"#,
+            r#"2: "least-conn" is no algorithm | `algorithm` is round-robin, weighted, in-rows, least-outstanding-requests, weighted-least-connections, weighted-random, random-of-two, hash-source, hash-5-tuple, rss, rss-symmetric, hash-key, ring, maglev, rendezvous, bounded-load or least-outstanding"#,
             r#"3: target group "b": the health check's timeout of 9s is not less than its interval of 5s | -"#,
             r#"3: the matcher "600" cannot be read; `200`, `200,202` or `200-299` can, with codes from 200 to 499 | `matcher` is a status code, a list or a range of them: "200", "200,202" or "200-299""#,
          ]),
