@@ -21,8 +21,8 @@
 //! | [`l4`] | balancing of flows by address translation |
 //! | [`l7`] | the HTTP load balancer: listeners, rules, actions, target groups, stickiness |
 //! | [`scenario`] | lab files and reports; [`scenario::format`] describes the file, key by key |
-//! | [`audit`] | what about the balancers of a lab their owner would hardly have wanted |
-//! | [`import`] | configurations of other systems as labs: the replies of `aws elbv2` |
+//! | [`audit`] | what about a lab its owner would hardly have wanted, and what it cannot do without |
+//! | [`import`] | configurations of other systems as labs: the replies of `aws elbv2`; graphs in GraphML |
 //!
 //! A lab from a file, run to its report:
 //!

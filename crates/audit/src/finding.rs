@@ -5,15 +5,17 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// Something about a balancer that its owner would hardly have wanted.
+/// Something about a lab that its owner would hardly have wanted.
 ///
 /// As JSON: an object of these fields; what does not apply is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Which kind of thing it is.
     pub kind: Kind,
-    /// The node.
+    /// The node; of a link, the end that comes first.
     pub node: String,
+    /// The link, by the nodes at its ends.
+    pub link: Option<[String; 2]>,
     /// The listener, by its name.
     pub listener: Option<String>,
     /// The rule, by its priority.
@@ -84,6 +86,33 @@ kinds! {
     TimeoutsOutOfOrder = "timeouts-out-of-order",
     /// `single-zone`: the service ends with one zone.
     SingleZone = "single-zone",
+    /// `single-point-of-failure`: without this node or link somebody gets no answer; in a graph, the graph falls apart.
+    SinglePointOfFailure = "single-point-of-failure",
+    /// `unlinked-node`: no link is plugged into the node.
+    UnlinkedNode = "unlinked-node",
+    /// `loop-without-spanning-tree`: bridged ports make a ring, in which a broadcast goes round for ever.
+    LoopWithoutSpanningTree = "loop-without-spanning-tree",
+    /// `duplicate-address`: two interfaces that hear each other have one MAC address.
+    DuplicateAddress = "duplicate-address",
+}
+
+impl Finding {
+    /// A finding of this kind about a node, of which nothing else is said yet.
+    pub(crate) fn about(kind: Kind, node: &str) -> Self {
+        Self {
+            kind,
+            node: node.to_owned(),
+            link: None,
+            listener: None,
+            rule: None,
+            by: None,
+            group: None,
+            target: None,
+            place: None,
+            because: String::new(),
+            remedy: String::new(),
+        }
+    }
 }
 
 impl fmt::Display for Kind {

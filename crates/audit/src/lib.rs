@@ -1,4 +1,4 @@
-//! Questions to a whole lab: what about its balancers their owner would hardly have wanted.
+//! Questions to a whole lab: what about its balancers their owner would hardly have wanted, and what it cannot do without.
 //!
 //! [`audit`] looks at settings alone and runs nothing. What it finds is so; that it finds nothing is no
 //! proof that there is nothing.
@@ -10,6 +10,8 @@
 //! | `never`, `loops` | conditions that no request can fulfil; redirects that lead to themselves |
 //! | `implication`, `language` | whether all that one rule takes is taken by another; patterns as languages |
 //! | `groups` | target groups that nobody uses, or whose targets cannot be reached or be well |
+//! | `outline` | [`Outline`]: a graph of names, and where it falls apart |
+//! | `picture` | [`Picture`]: the graph as DOT and SVG, with what it cannot do without marked |
 //! | `balancers` | quotas nearly used up, spans in the wrong order, one zone |
 //!
 //! ```
@@ -45,9 +47,13 @@ mod implication;
 mod language;
 mod loops;
 mod never;
+mod outline;
+mod picture;
 mod rules;
 
 pub use finding::{Finding, Kind, UnknownKind};
+pub use outline::{Outline, Shape, audit_graph};
+pub use picture::Picture;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -61,15 +67,18 @@ use switchlab_scenario::{Balancer, Scenario};
 
 /// What was found.
 ///
-/// As JSON: an object with `findings`, a list of [`Finding`]s.
+/// As JSON: an object with `findings`, a list of [`Finding`]s, and the members of [`Shape`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
     /// By balancer, in the order of their names: its listeners with their rules in order of priority,
     /// its groups, and what concerns it as a whole.
     pub findings: Vec<Finding>,
+    /// Where the graph of nodes and links falls apart.
+    #[serde(flatten)]
+    pub shape: Shape,
 }
 
-/// Looks at the balancers of a lab.
+/// Looks at a lab.
 #[must_use]
 pub fn audit(lab: &Scenario) -> Audit {
     let mut findings = Vec::new();
@@ -93,7 +102,10 @@ pub fn audit(lab: &Scenario) -> Audit {
         groups::inspect(&balancer.config, &mut inspector);
         balancers::inspect(&balancer.config, &mut inspector);
     }
-    Audit { findings }
+    Audit {
+        findings,
+        shape: Outline::from(&lab.plan).shape(),
+    }
 }
 
 /// A balancer while it is looked at: knows where its parts stand, and what is around it.
@@ -183,16 +195,8 @@ impl Inspector<'_> {
     fn found(&mut self, line: Option<usize>, fill: impl FnOnce(Finding) -> Finding) {
         let file = &self.lab.name;
         let empty = Finding {
-            kind: Kind::Limit,
-            node: self.balancer.config.name.to_string(),
-            listener: None,
-            rule: None,
-            by: None,
-            group: None,
-            target: None,
             place: line.map(|line| format!("{file}:{line}")),
-            because: String::new(),
-            remedy: String::new(),
+            ..Finding::about(Kind::Limit, &self.balancer.config.name)
         };
         self.findings.push(fill(empty));
     }

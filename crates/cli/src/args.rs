@@ -312,7 +312,10 @@ pub(crate) struct Elbv2 {
     pub(crate) json: bool,
 }
 
-/// Find what is wrong with the balancers of a lab without running it
+/// Find what is wrong with a lab without running it, and where its graph, or one in GraphML, falls apart
+///
+/// Cut nodes and bridges: without one of them, parts that are joined are so no more. Links side by side are several.
+/// Of GraphML there is no more than that.
 ///
 /// Shadowed and unreachable rules, a rule for everything before others, /x/* without /x, weights that are all 0,
 /// quotas nearly used up, target groups that nobody uses or that are empty, targets in no subnet, health checks that can never
@@ -323,15 +326,26 @@ Examples:
   switchlab check lab.toml
   switchlab check lab.toml --json | jq '.findings[].kind'
   switchlab check lab.toml --deny shadowed-rule --deny unused-group   for CI
+  switchlab check Abilene.graphml --json | jq -c '.cut_nodes, .bridges'
+  switchlab check lab.toml --svg lab.svg --dot lab.dot                a picture, with cut nodes and bridges in red
 
 Exit status: 0 done, whatever was found; 1 something denied was found; 2 a file or an argument is wrong.")]
 pub(crate) struct Check {
-    /// The lab
+    /// The lab, or a graph in GraphML: what begins with a tag
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Print the findings as JSON: an object with `findings`, a list of objects with kind, node, listener,
-    /// rule, by, group, target, place, because and remedy
+    /// Write the graph as SVG, cut nodes and bridges in red
+    #[arg(long, value_name = "OUT")]
+    pub(crate) svg: Option<PathBuf>,
+
+    /// Write the graph in Graphviz DOT, cut nodes and bridges in red
+    #[arg(long, value_name = "OUT")]
+    pub(crate) dot: Option<PathBuf>,
+
+    /// Print one JSON object: `findings`, a list of objects with kind, node, link, listener, rule, by, group, target,
+    /// place, because and remedy; `nodes`, `edges` and `components`, how many there are; `cut_nodes`, a list of names or ids;
+    /// `bridges`, a list of pairs of them. Names are in the order of their text, as are pairs
     #[arg(long)]
     pub(crate) json: bool,
 

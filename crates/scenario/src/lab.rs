@@ -7,6 +7,7 @@ mod timetable;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::directory::{BalancerNode, Client, Directory};
 use crate::kinds::{Context, Machine, Role, Shared, machine};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
-use crate::settings::NodeSettings;
+use crate::settings::{NodeSettings, line};
 use crate::{Balancer, Expectation, Scenario, ScenarioErrors};
 
 use expectations::expectations;
@@ -134,7 +135,9 @@ fn read_lab(
     }
 
     let mut lab = Lab::new(settings.seed);
-    let (mut balancers, mut hosts) = (Vec::new(), Vec::new());
+    let plan = links.plan.expect("links that make no plan are a mistake");
+    let lines = nodes.iter().map(|node| line(&node.span, text)).collect();
+    let (mut balancers, mut hosts, mut switches) = (Vec::new(), Vec::new(), BTreeMap::new());
     if let Some(budget) = settings.budget {
         lab.budget(budget);
     }
@@ -145,6 +148,9 @@ fn read_lab(
                 balancers.push(Balancer::new(*config, &spans, text));
             }
             Some(NodeSettings::Host(config)) => hosts.push(config),
+            Some(NodeSettings::Switch(switch)) => {
+                switches.insert(Arc::clone(&name), switch);
+            }
             None => {}
         }
         lab.node(&*name, machine.ports, machine.blueprint);
@@ -172,9 +178,12 @@ fn read_lab(
     Ok(Scenario {
         name: name.to_owned(),
         lab,
+        plan,
         directory,
         balancers,
         hosts,
+        switches,
+        lines,
         expectations,
         until: settings.until,
         rest_after: last.filter(|_| settings.until.is_none()),
@@ -229,6 +238,8 @@ impl Settings {
 /// A node as read.
 struct Node {
     name: Arc<str>,
+    /// Where the file names it.
+    span: Range<usize>,
     /// `None` if it could not be read.
     machine: Option<Machine>,
 }
@@ -258,7 +269,7 @@ fn nodes(
     let mut nodes = Vec::new();
     for (name, mut section) in file.named("node", problems) {
         names::judge(&name.value, &name.span, problems);
-        let name: Arc<str> = name.value.into();
+        let (name, span): (Arc<str>, _) = (name.value.into(), name.span);
         let mut context = Context {
             name: Arc::clone(&name),
             seed: settings.seed,
@@ -269,7 +280,11 @@ fn nodes(
             addresses,
         };
         let machine = machine(&mut section, &mut context);
-        nodes.push(Node { name, machine });
+        nodes.push(Node {
+            name,
+            span,
+            machine,
+        });
     }
     nodes
 }

@@ -53,5 +53,5 @@ pub use record::{AnswerChange, BadAnswer, ClientName, Record, Request};
 pub use report::{Drop, Report};
 pub use run::{Ready, RunError};
 pub use scenario::{DeviceFile, Expectation, Operator, Scenario};
-pub use settings::{Balancer, Lines};
+pub use settings::{Balancer, Lines, Switch};
 pub use wiretap::Wiretap;

@@ -1,15 +1,17 @@
 //! What a lab file says, ready to run: [`Scenario`] and its [`Expectation`]s.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{Device, Instant};
 use switchlab_sim::Lab;
+use switchlab_topology::Topology;
 
 use switchlab_host::HostConfig;
 
-use crate::{Balancer, Directory};
+use crate::{Balancer, Directory, Switch};
 
 /// A lab as its file describes it: nodes, links, timetable, and what is expected of the run.
 #[derive(Debug)]
@@ -18,12 +20,18 @@ pub struct Scenario {
     pub name: String,
     /// Nodes, links and timetable.
     pub lab: Lab,
+    /// The plan of nodes and links; its ids are those of the directory.
+    pub plan: Topology,
     /// Who is who.
     pub directory: Directory,
     /// The settings of its layer 7 switches, in the order of their names.
     pub balancers: Vec<Balancer>,
     /// The settings of its hosts, in the order of their names.
     pub hosts: Vec<HostConfig>,
+    /// The settings of its other nodes, by their names.
+    pub switches: BTreeMap<Arc<str>, Switch>,
+    /// The lines of the file on which its nodes stand, in the order of their ids.
+    pub lines: Vec<usize>,
     /// What should come true, in the order of the file.
     pub expectations: Vec<Expectation>,
     /// Where the run ends, that instant included; without it the run ends when every client with a

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use switchlab_host::HostConfig;
+use switchlab_l2::BridgeConfig;
+use switchlab_l3::L3Config;
+use switchlab_l4::L4Config;
 use switchlab_l7::L7Config;
 
 /// An `l7-switch` of a lab file.
@@ -13,6 +16,19 @@ pub struct Balancer {
     pub config: L7Config,
     /// Where they stand.
     pub lines: Lines,
+}
+
+/// The settings of a node that passes frames on.
+#[derive(Debug, Clone)]
+pub enum Switch {
+    /// `kind = "hub"`; there is nothing to set.
+    Hub,
+    /// `kind = "l2-switch"`.
+    L2(BridgeConfig),
+    /// `kind = "l3-switch"`.
+    L3(Box<L3Config>),
+    /// `kind = "l4-switch"`.
+    L4(Box<L4Config>),
 }
 
 /// The lines of a file, counted from 1, on which a balancer and its parts begin.
@@ -31,6 +47,7 @@ pub struct Lines {
 pub(crate) enum NodeSettings {
     Host(HostConfig),
     Balancer(Box<L7Config>, Spans),
+    Switch(Switch),
 }
 
 /// The places of a balancer and its parts.
@@ -41,12 +58,15 @@ pub(crate) struct Spans {
     pub(crate) groups: Vec<Range<usize>>,
 }
 
+/// The line of a file, counted from 1, on which something begins.
+pub(crate) fn line(span: &Range<usize>, text: &str) -> usize {
+    let before = text.as_bytes().iter().take(span.start);
+    before.filter(|octet| **octet == b'\n').count() + 1
+}
+
 impl Balancer {
     pub(crate) fn new(config: L7Config, spans: &Spans, text: &str) -> Self {
-        let line = |span: &Range<usize>| {
-            let before = text.as_bytes().iter().take(span.start);
-            before.filter(|octet| **octet == b'\n').count() + 1
-        };
+        let line = |span: &Range<usize>| line(span, text);
         let listeners = config.listeners.iter().zip(&spans.listeners);
         let lines = Lines {
             node: line(&spans.node),

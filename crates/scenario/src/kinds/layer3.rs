@@ -15,6 +15,7 @@ use super::bridge::{bridge, individual};
 use super::station::{check, interface_place};
 use super::{Context, Machine, port};
 use crate::read::{Located, Problems, Section};
+use crate::settings::{NodeSettings, Switch};
 
 /// A router as read, with the tables its parts came from.
 pub(super) struct Router<'a> {
@@ -35,9 +36,11 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
         return None;
     }
     let config = router.config;
+    let settings = Some(NodeSettings::Switch(Switch::L3(Box::new(config.clone()))));
     let make = move || L3Switch::new(config.clone()).expect("one was made when the file was read");
     Some(Machine {
         addresses: router.addresses,
+        settings,
         ..Machine::new(make)
     })
 }

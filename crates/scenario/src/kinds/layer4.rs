@@ -17,6 +17,7 @@ use super::layer3::{Router, router};
 use super::{Context, Machine, Role, port};
 use crate::names;
 use crate::read::{Located, Problems, Section};
+use crate::settings::{NodeSettings, Switch};
 
 /// A service as read, with the tables it came from.
 struct Service<'a> {
@@ -94,6 +95,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
             });
         }
     }
+    let settings = Some(NodeSettings::Switch(Switch::L4(Box::new(config.clone()))));
     let make = move || L4Switch::new(config.clone()).expect("one was made when the file was read");
     Some(Machine {
         addresses,
@@ -101,6 +103,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
             groups,
             rules: None,
         },
+        settings,
         ..Machine::new(make)
     })
 }
