@@ -12,6 +12,9 @@
 //! | `groups` | target groups that nobody uses, or whose targets cannot be reached or be well |
 //! | `outline` | [`Outline`]: a graph of names, and where it falls apart |
 //! | `picture` | [`Picture`]: the graph as DOT and SVG, with what it cannot do without marked |
+//! | `plan` | nodes without links, rings of bridges, addresses that two have |
+//! | `services` | [`Service`]: what clients ask for, and the single parts it cannot do without |
+//! | `fabric`, `ways` | who hears whom; which way packets take |
 //! | `balancers` | quotas nearly used up, spans in the wrong order, one zone |
 //!
 //! ```
@@ -32,8 +35,8 @@
 //! "#;
 //! let lab = switchlab_scenario::lab_from_toml(lab, "lab.toml", None)?;
 //! let found = switchlab_audit::audit(&lab);
-//! let shadowed = &found.findings[1];
-//! assert_eq!(shadowed.kind, switchlab_audit::Kind::ShadowedRule);
+//! let is_shadowed = |it: &&switchlab_audit::Finding| it.kind == switchlab_audit::Kind::ShadowedRule;
+//! let shadowed = found.findings.iter().find(is_shadowed).unwrap();
 //! assert_eq!((shadowed.rule, shadowed.by), (Some(20), Some(10)));
 //! assert_eq!(shadowed.place.as_deref(), Some("lab.toml:13"));
 //! # Ok::<(), switchlab_scenario::ScenarioErrors>(())
@@ -41,6 +44,7 @@
 #![forbid(unsafe_code)]
 
 mod balancers;
+mod fabric;
 mod finding;
 mod groups;
 mod implication;
@@ -49,11 +53,15 @@ mod loops;
 mod never;
 mod outline;
 mod picture;
+mod plan;
 mod rules;
+mod services;
+mod ways;
 
 pub use finding::{Finding, Kind, UnknownKind};
 pub use outline::{Outline, Shape, audit_graph};
 pub use picture::Picture;
+pub use services::Service;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -67,21 +75,32 @@ use switchlab_scenario::{Balancer, Scenario};
 
 /// What was found.
 ///
-/// As JSON: an object with `findings`, a list of [`Finding`]s, and the members of [`Shape`].
+/// As JSON: an object with `findings`, a list of [`Finding`]s, the members of [`Shape`], and `services`, a list of
+/// [`Service`]s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
-    /// By balancer, in the order of their names: its listeners with their rules in order of priority,
-    /// its groups, and what concerns it as a whole.
+    /// What concerns the plan: unlinked nodes, loops, addresses, then nodes and links that some service cannot do without.
+    /// Then by balancer, in the order of their names: its listeners with their rules in order of priority, its groups,
+    /// and what concerns it as a whole.
     pub findings: Vec<Finding>,
     /// Where the graph of nodes and links falls apart.
     #[serde(flatten)]
     pub shape: Shape,
+    /// What clients ask for and balancers offer, and what single parts it cannot do without; none of a graph alone.
+    pub services: Vec<Service>,
 }
 
 /// Looks at a lab.
 #[must_use]
 pub fn audit(lab: &Scenario) -> Audit {
-    let mut findings = Vec::new();
+    let services = services::services(lab);
+    let mut findings = plan::inspect(lab);
+    findings.extend(services::single_points(&services));
+    for finding in &mut findings {
+        let node = lab.plan.find(&finding.node);
+        let line = node.and_then(|node| lab.lines.get(node.index()));
+        finding.place = line.map(|line| format!("{}:{line}", lab.name));
+    }
     let mut known = BTreeSet::new();
     // What nodes of one balancer have in common is said of the first of them.
     let is_first = |it: &&Balancer| known.insert(Arc::clone(&it.config.load_balancer.name));
@@ -105,6 +124,7 @@ pub fn audit(lab: &Scenario) -> Audit {
     Audit {
         findings,
         shape: Outline::from(&lab.plan).shape(),
+        services,
     }
 }
 

@@ -127,7 +127,11 @@ pub fn audit_graph(graph: &Outline) -> Audit {
             ..Finding::about(Kind::SinglePointOfFailure, a)
         });
     }
-    Audit { findings, shape }
+    Audit {
+        findings,
+        shape,
+        services: Vec::new(),
+    }
 }
 
 /// A node that no link joins to another.

@@ -142,6 +142,7 @@ impl Picture<'_> {
             false => self.moved_about(),
         };
         fit(&mut drawn);
+        spread(&mut drawn);
         drawn
     }
 
@@ -230,6 +231,18 @@ fn fit(places: &mut [[f64; 2]]) {
             };
             place[axis] = MARGIN + SIDE * part;
         }
+    }
+}
+
+/// Puts those that stand on each other side by side, on a spiral.
+fn spread(places: &mut [[f64; 2]]) {
+    let mut taken: BTreeMap<[i64; 2], u32> = BTreeMap::new();
+    for place in places {
+        let others = taken.entry(place.map(|it| (it / 4.0) as i64)).or_default();
+        let turn = f64::from(*others) * 2.4;
+        let far = 14.0 * f64::from(*others).sqrt();
+        *place = [place[0] + far * turn.cos(), place[1] + far * turn.sin()];
+        *others += 1;
     }
 }
 

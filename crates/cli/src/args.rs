@@ -315,7 +315,10 @@ pub(crate) struct Elbv2 {
 /// Find what is wrong with a lab without running it, and where its graph, or one in GraphML, falls apart
 ///
 /// Cut nodes and bridges: without one of them, parts that are joined are so no more. Links side by side are several.
-/// Of GraphML there is no more than that.
+/// Of GraphML there is no more than that. Of a lab, single points of failure are the nodes and links without which a
+/// client gets no answer from what it asks for, or a balancer has nobody to ask: by VLANs, addresses, gateways, routes,
+/// rules and targets. What is named is one; which of several ways is taken, no graph can tell. Also nodes without links,
+/// rings of bridges, addresses that two have.
 ///
 /// Shadowed and unreachable rules, a rule for everything before others, /x/* without /x, weights that are all 0,
 /// quotas nearly used up, target groups that nobody uses or that are empty, targets in no subnet, health checks that can never
@@ -345,7 +348,9 @@ pub(crate) struct Check {
 
     /// Print one JSON object: `findings`, a list of objects with kind, node, link, listener, rule, by, group, target,
     /// place, because and remedy; `nodes`, `edges` and `components`, how many there are; `cut_nodes`, a list of names or ids;
-    /// `bridges`, a list of pairs of them. Names are in the order of their text, as are pairs
+    /// `bridges`, a list of pairs of them; `services`, a list of objects with client (null if a balancer offers it, whoever
+    /// asks), asks, answered, because, nodes and links: what it cannot do without. Names are in the order of their text, as are
+    /// pairs
     #[arg(long)]
     pub(crate) json: bool,
 

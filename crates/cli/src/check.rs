@@ -126,6 +126,9 @@ impl Checked {
             } = finding;
             text += &format!("{place}: {kind}: {because}\n    {remedy}\n");
         }
+        if !self.audit.services.is_empty() {
+            text += "\nWhere there is another way, whether it is taken, and how soon, no graph can tell: a run does.\n";
+        }
         text
     }
 }

@@ -19,11 +19,15 @@ rule = [
 ]
 "#;
 
+/// What a page about services ends with.
+const RUN: &str = "\nWhere there is another way, whether it is taken, and how soon, no graph can tell: a run does.\n";
+
 #[test]
 fn findings_are_told_as_a_page_and_as_json() {
     let workplace = Workplace::new();
     workplace.write("lab.toml", LAB);
     let page = workplace.run(&["check", "lab.toml"]).good();
+    let beside = "put a second one beside alb, and let those who ask know both";
     let because = "rule 10 takes every request that rule 20 would: \
                    10: path-pattern /api or /api/* -> fixed-response 200";
     let remedy = "give rule 20 a priority lower than 10, or take it out";
@@ -31,15 +35,22 @@ fn findings_are_told_as_a_page_and_as_json() {
         page,
         format!(
             "1 node, 0 links, 1 component\nno cut node\nno bridge\n\
-             lab.toml:12: shadowed-rule: {because}\n    {remedy}\n"
+             lab.toml:3: single-point-of-failure: without alb, alb:80 has nobody to ask\n    {beside}\n\
+             lab.toml:12: shadowed-rule: {because}\n    {remedy}\n{RUN}"
         )
     );
     let printed = workplace.run(&["check", "lab.toml", "--json"]).good();
     let printed: Value = serde_json::from_str(&printed).expect("JSON");
-    let expected = json!({ "findings": [{
+    let nothing = json!({
+        "kind": "single-point-of-failure", "node": "alb", "link": null, "listener": null, "rule": null, "by": null,
+        "group": null, "target": null, "place": "lab.toml:3", "because": "without alb, alb:80 has nobody to ask",
+        "remedy": beside
+    });
+    let expected = json!({ "findings": [nothing, {
         "kind": "shadowed-rule", "node": "alb", "link": null, "listener": "alb:80", "rule": 20, "by": 10, "group": null,
         "target": null, "place": "lab.toml:12", "because": because, "remedy": remedy
-    }], "nodes": 1, "edges": 0, "components": 1, "cut_nodes": [], "bridges": [] });
+    }], "nodes": 1, "edges": 0, "components": 1, "cut_nodes": [], "bridges": [],
+        "services": [{ "client": null, "asks": "alb:80", "answered": true, "because": null, "nodes": ["alb"], "links": [] }] });
     assert_eq!(printed, expected);
     workplace.write(
         "good.toml",
@@ -48,7 +59,10 @@ fn findings_are_told_as_a_page_and_as_json() {
     );
     assert_eq!(
         workplace.run(&["check", "good.toml"]).good(),
-        "1 node, 0 links, 1 component\nno cut node\nno bridge\n"
+        format!(
+            "1 node, 0 links, 1 component\nno cut node\nno bridge\n\
+             good.toml:2: single-point-of-failure: without alb, alb:80 has nobody to ask\n    {beside}\n{RUN}"
+        )
     );
 }
 
