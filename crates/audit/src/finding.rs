@@ -86,7 +86,7 @@ kinds! {
     TimeoutsOutOfOrder = "timeouts-out-of-order",
     /// `single-zone`: the service ends with one zone.
     SingleZone = "single-zone",
-    /// `single-point-of-failure`: without this node or link somebody gets no answer; in a graph, the graph falls apart.
+    /// `single-point-of-failure`: without this node or link some client gets no answer; in a graph, the graph falls apart.
     SinglePointOfFailure = "single-point-of-failure",
     /// `unlinked-node`: no link is plugged into the node.
     UnlinkedNode = "unlinked-node",

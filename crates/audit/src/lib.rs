@@ -79,7 +79,7 @@ use switchlab_scenario::{Balancer, Scenario};
 /// [`Service`]s.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Audit {
-    /// What concerns the plan: unlinked nodes, loops, addresses, then nodes and links that some service cannot do without.
+    /// What concerns the plan: unlinked nodes, loops, addresses, then nodes and links without which some client gets no answer.
     /// Then by balancer, in the order of their names: its listeners with their rules in order of priority, its groups,
     /// and what concerns it as a whole.
     pub findings: Vec<Finding>,

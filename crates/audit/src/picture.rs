@@ -80,7 +80,12 @@ impl Picture<'_> {
             let ([x, y], [u, v]) = (places[a], places[b]);
             // Parallel links bend apart: to the left, to the right, further to the left …
             let before: &mut u32 = drawn.entry((a, b)).or_default();
-            let bend = f64::from(before.div_ceil(2)) * if *before % 2 == 0 { -0.12 } else { 0.12 };
+            let bend = f64::from(before.div_ceil(2))
+                * if before.is_multiple_of(2) {
+                    -0.12
+                } else {
+                    0.12
+                };
             *before += 1;
             let path = match a == b {
                 true => format!("M{x:.1} {y:.1} c-30 -40 30 -40 0 0"),

@@ -13,9 +13,9 @@ pub(crate) fn inspect(lab: &Scenario) -> Vec<Finding> {
     let ways = Ways::of(lab);
     let name = |node: usize| &*lab.directory.nodes[node];
     let mut findings = Vec::new();
-    // A lab of one node needs no link.
-    if lab.directory.nodes.len() > 1 {
-        let outline = Outline::from(&lab.plan);
+    let outline = Outline::from(&lab.plan);
+    // A lab without any link is one to be asked about rules.
+    if !outline.links.is_empty() {
         findings.extend(outline.unlinked().into_iter().map(unlinked));
     }
     for ring in ways.fabric.rings() {

@@ -20,6 +20,9 @@ use crate::{Finding, Kind, Outline};
 /// How many balancers may stand behind each other.
 const MOST_TIERS: usize = 4;
 
+/// How many services are told of in one finding.
+const MOST_TOLD: usize = 3;
+
 /// A service, and what it cannot do without.
 ///
 /// As JSON: an object of these fields; what does not apply is null.
@@ -401,24 +404,25 @@ fn request(client: &HttpClientConfig, url: &HttpUrl) -> Vec<u8> {
     octets
 }
 
-/// A finding for each part that some service cannot do without: nodes in the order of their text, then links.
+/// A finding for each part without which some client gets no answer: nodes in the order of their text, then links.
 pub(crate) fn single_points(services: &[Service]) -> Vec<Finding> {
-    let nodes: BTreeSet<_> = services.iter().flat_map(|it| &it.nodes).collect();
-    let links: BTreeSet<_> = services.iter().flat_map(|it| &it.links).collect();
+    let asked: Vec<_> = services
+        .iter()
+        .filter_map(|it| Some((it.client.as_deref()?, it)))
+        .collect();
+    let nodes: BTreeSet<_> = asked.iter().flat_map(|(_, it)| &it.nodes).collect();
+    let links: BTreeSet<_> = asked.iter().flat_map(|(_, it)| &it.links).collect();
     let told = |is_meant: &dyn Fn(&Service) -> bool| {
-        let meant = services.iter().filter(|it| is_meant(it));
-        let tell = |it: &Service| match &it.client {
-            Some(client) => format!("{client} gets no answer from {}", it.asks),
-            None => format!("{} has nobody to ask", it.asks),
-        };
-        let all: Vec<_> = meant.map(tell).collect();
-        let more = all.len().saturating_sub(3);
-        let rest = if more > 0 {
-            format!(", and {more} more")
-        } else {
-            String::new()
-        };
-        all.into_iter().take(3).collect::<Vec<_>>().join(", ") + &rest
+        let meant = asked.iter().filter(|(_, it)| is_meant(it));
+        let tell =
+            |(client, it): &(&str, &Service)| format!("{client} gets no answer from {}", it.asks);
+        let mut all: Vec<_> = meant.map(tell).collect();
+        let more = all.len().saturating_sub(MOST_TOLD);
+        all.truncate(MOST_TOLD);
+        if more > 0 {
+            all.push(format!("and {more} more"));
+        }
+        all.join(", ")
     };
     let nodes = nodes.into_iter().map(|node| Finding {
         because: format!("without {node}, {}", told(&|it| it.nodes.contains(node))),
