@@ -65,11 +65,16 @@ pub enum StationError {
 /// drains the events of [`sockets_mut`](Self::sockets_mut) and calls [`flush`](Self::flush), until
 /// there is no event more.
 ///
+/// It takes what comes for a [silent](InterfaceConfig::silent) address, bare or in an IP packet to one of its own
+/// (RFC 2003): a tunnel ends here only for those.
+///
 /// It does not speak to itself: no neighbour answers for one of its own addresses.
 pub struct Station {
     interfaces: Vec<Interface>,
     /// The addresses of all interfaces.
     own: Vec<Ipv4Addr>,
+    /// Addresses that it takes packets for without answering ARP for them.
+    silent: Vec<Ipv4Addr>,
     gateway: Option<(usize, Ipv4Addr)>,
     local: Local,
     sockets: Sockets,
@@ -92,6 +97,8 @@ impl Station {
             Ok(ports) if ports > 0 => ports,
             _ => return Err(StationError::Interfaces { count }),
         };
+        let silent = interfaces.iter().flat_map(|nic| nic.silent.iter().copied());
+        let silent = silent.collect();
         let interfaces = (0..ports)
             .zip(interfaces)
             .map(|(port, config)| {
@@ -110,6 +117,7 @@ impl Station {
         let own = interfaces.iter().flat_map(Interface::addresses);
         Ok(Self {
             own: own.map(ipnet::Ipv4Net::addr).collect(),
+            silent,
             interfaces,
             gateway,
             local: Local::new(REASSEMBLY_TIMEOUT),
@@ -167,6 +175,11 @@ impl Station {
     #[must_use]
     pub fn has_address(&self, address: IpAddr) -> bool {
         matches!(address, IpAddr::V4(address) if self.own.contains(&address))
+    }
+
+    /// Whether packets to this address are taken.
+    fn takes(&self, address: Ipv4Addr) -> bool {
+        self.own.contains(&address) || self.silent.contains(&address)
     }
 
     fn own_address_towards(&self, remote: Ipv4Addr) -> Option<Ipv4Addr> {
@@ -228,7 +241,7 @@ impl Station {
 
     fn answer_error(&mut self, now: Instant, error: IcmpError, about: &Frame, tx: &mut Egress) {
         let own = view(about).destination();
-        if !self.own.contains(&own) {
+        if !self.takes(own) {
             return;
         }
         if let Some(message) = self.local.error(error, own, about, &mut self.counters) {

@@ -25,6 +25,10 @@ pub struct InterfaceConfig {
     pub neighbours: NeighbourConfig,
     /// Neighbours that need not be asked.
     pub permanent: Vec<(IpAddr, MacAddr)>,
+    /// Addresses that the station behind takes packets for, though it answers no ARP request for them; none by
+    /// default. So a server takes the virtual address of a balancer that changes only where frames go (Linux: an
+    /// address of `lo`, with `arp_ignore` 1 and `arp_announce` 2).
+    pub silent: Vec<Ipv4Addr>,
 }
 
 impl InterfaceConfig {
@@ -38,6 +42,7 @@ impl InterfaceConfig {
             mtu: 1500,
             neighbours: NeighbourConfig::default(),
             permanent: Vec::new(),
+            silent: Vec::new(),
         }
     }
 }
@@ -113,6 +118,7 @@ impl Interface {
             mtu,
             neighbours,
             permanent,
+            silent: _,
         } = config;
         if !mac.is_individual() {
             return Err(InterfaceError::Mac { mac });

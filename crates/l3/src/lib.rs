@@ -57,5 +57,5 @@ pub use config::{
     Route, RouteAction,
 };
 pub use fib::Fib;
-pub use passage::{Denial, Exit, Passage};
+pub use passage::{Denial, Exit, Heading, Passage};
 pub use switch::L3Switch;

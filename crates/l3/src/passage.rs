@@ -1,7 +1,7 @@
 //! The places where a layer above sees the packets of the router.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use switchlab_core::{DropReason, Explain, Instant};
 use switchlab_ip::IcmpError;
@@ -57,6 +57,13 @@ pub trait Passage {
         Ok(Self::Mark::default())
     }
 
+    /// Where a packet goes, if not to the destination in its header, which stays as it is.
+    #[inline]
+    fn heading(&self, mark: Self::Mark) -> Option<Heading> {
+        let _ = mark;
+        None
+    }
+
     /// A packet, forwarded or the router's own, is about to leave: its route is known, its time to live
     /// is counted down. `exit` is the way it takes.
     ///
@@ -107,6 +114,26 @@ pub trait Passage {
     }
 }
 
+/// Where a packet goes that was sent elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading {
+    /// To this neighbour, as it is.
+    Direct(Ipv4Addr),
+    /// Inside a packet to this address (RFC 2003). It has 20 octets less room on the way; what may not be fragmented
+    /// and is longer is refused, and its sender told so.
+    Tunnel(Ipv4Addr),
+}
+
+impl Heading {
+    /// The address by which its route is found.
+    #[must_use]
+    pub const fn address(self) -> Ipv4Addr {
+        match self {
+            Self::Direct(address) | Self::Tunnel(address) => address,
+        }
+    }
+}
+
 /// The way that a packet leaves by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exit {
@@ -122,8 +149,6 @@ impl Passage for () {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use switchlab_core::{Device, Egress, Ingress, PortId, step};
     use switchlab_wire::{
         Ethernet, EthernetBuilder, FlowKey, Icmp, IcmpType, Ipv4, Ipv4Builder, MacAddr,

@@ -13,14 +13,14 @@ use switchlab_core::{DropReason, Explain, Step, Verdict};
 use switchlab_ip::{
     Header, IcmpError, Local, Options, Reassembled, Reassembly, Received, check, fragment,
 };
-use switchlab_wire::{Ethernet, Frame, Ipv4, MacAddr};
+use switchlab_wire::{Ethernet, Frame, IpProtocol, Ipv4, Ipv4Builder, MacAddr};
 
 use self::attached::Attached;
 use crate::config::{L3Config, L3ConfigError};
 use crate::decide::{Fate, decide};
 use crate::routes::{Action, InterfaceIndex, Routes, Way, find};
 use crate::ways::Ways;
-use crate::{Attachment, Denial, Exit, Passage};
+use crate::{Attachment, Denial, Exit, Heading, Passage};
 
 /// The router of a layer 3 switch, between its interfaces.
 #[derive(Debug)]
@@ -56,6 +56,18 @@ pub(crate) struct Departure<M> {
     pub(crate) mtu: u16,
     /// What the layer above remembers of it.
     pub(crate) mark: M,
+}
+
+/// How a packet goes onwards.
+#[derive(Debug, Clone, Copy)]
+struct Onwards {
+    way: Way,
+    /// Longest packet, if the route says so.
+    mtu: Option<u16>,
+    /// Whether the sender could have reached the next hop by itself.
+    is_detour: bool,
+    /// Whether it goes inside another packet.
+    tunnel: bool,
 }
 
 impl<P: Passage> Router<P> {
@@ -179,7 +191,11 @@ impl<P: Passage> Router<P> {
         explain: &mut E,
     ) -> Verdict {
         let ingress = self.interfaces[arrival.interface].ingress;
-        let header = Header::of(&frame);
+        let mut header = Header::of(&frame);
+        let heading = arrival.mark.and_then(|mark| self.passage.heading(mark));
+        if let Some(heading) = heading {
+            header.destination = heading.address();
+        }
         let decided = decide(
             &self.routes,
             ingress,
@@ -203,7 +219,17 @@ impl<P: Passage> Router<P> {
                 way,
                 mtu,
                 is_detour,
-            } => self.forward(frame, &header, arrival, way, mtu, is_detour, ways, explain),
+            } => {
+                let tunnel = matches!(heading, Some(Heading::Tunnel(_)));
+                let onwards = Onwards {
+                    way,
+                    mtu,
+                    // A sender whose packet was sent elsewhere on purpose is not told of a shorter way.
+                    is_detour: is_detour && heading.is_none(),
+                    tunnel,
+                };
+                self.forward(frame, &header, arrival, onwards, ways, explain)
+            }
             Fate::Local => self.deliver(frame, arrival, ways, explain),
             Fate::Broadcast(interface) => {
                 self.broadcast(frame, &header, arrival, interface, ways, explain)
@@ -219,27 +245,36 @@ impl<P: Passage> Router<P> {
 
     /// Sends a packet onwards. RFC 1812, 5.3.1 and 5.2.6.
     #[inline]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a stage of one pipeline, called from one place"
-    )]
     fn forward<E: Explain>(
         &mut self,
         mut frame: Frame,
         header: &Header,
         arrival: &Arrival<P::Mark>,
-        way: Way,
-        mtu: Option<u16>,
-        is_detour: bool,
+        onwards: Onwards,
         ways: &mut Ways<'_>,
         explain: &mut E,
     ) -> Verdict {
+        let Onwards {
+            way,
+            mtu,
+            is_detour,
+            tunnel,
+        } = onwards;
         let mtu = mtu.unwrap_or_else(|| self.interfaces[way.interface].ip.mtu());
-        if let Err((reason, error)) = may_be_forwarded(header, arrival, way, mtu, explain) {
+        let outer = if tunnel {
+            Ipv4::MIN_HEADER_LEN as u16
+        } else {
+            0
+        };
+        let room = mtu.saturating_sub(outer);
+        if let Err((reason, error)) = may_be_forwarded(header, arrival, way, room, explain) {
             if let Some(error) = error {
                 self.tell(error, None, &frame, arrival, ways);
             }
             return drop_packet(reason, ways);
+        }
+        if header.total_len > u16::MAX - outer {
+            return drop_packet(DropReason::FragmentationNeeded, ways);
         }
         let next_hop = way
             .via
@@ -259,6 +294,9 @@ impl<P: Passage> Router<P> {
             let own = self.leaving_address(way, next_hop);
             arrival.options.forward(packet_mut(&mut frame), own);
         }
+        if tunnel {
+            self.wrap(&mut frame, way, next_hop, header.destination);
+        }
         let departure = Departure {
             way,
             next_hop,
@@ -266,6 +304,20 @@ impl<P: Passage> Router<P> {
             mark: arrival.mark.unwrap_or_default(),
         };
         self.leave(frame, departure, ways, explain)
+    }
+
+    /// Puts a packet into another one. RFC 2003 §3.1: the outer header may be fragmented only if the inner one may.
+    fn wrap(&mut self, frame: &mut Frame, way: Way, next_hop: Ipv4Addr, end: Ipv4Addr) {
+        let inner = view(frame);
+        let outer = Ipv4Builder::new(self.leaving_address(way, next_hop), end)
+            .identification(self.local.next_identification());
+        let outer = if inner.dont_fragment() {
+            outer.dont_fragment()
+        } else {
+            outer
+        };
+        let whole = outer.payload(IpProtocol::IPIP, inner.octets());
+        frame.insert(Ethernet::HEADER_LEN, &whole[..Ipv4::MIN_HEADER_LEN]);
     }
 
     /// Sends a packet to everybody on a connected net. RFC 1812, 5.3.5.2.

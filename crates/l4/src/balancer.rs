@@ -11,10 +11,10 @@ use std::net::IpAddr;
 
 use switchlab_core::{Assignment, DropReason, Event, Explain, FixedMap, Instant, Stream};
 use switchlab_ip::IcmpError;
-use switchlab_l3::{Denial, Exit};
+use switchlab_l3::{Denial, Exit, Heading};
 use switchlab_wire::FlowKey;
 
-use crate::config::{L4Config, L4Error, SourceAddress, SourceNat};
+use crate::config::{L4Config, L4Error, Mode, SourceAddress, SourceNat};
 use crate::explain;
 use crate::flow::{Assigned, Direction, Flow, Protocol};
 use crate::flow_table::{FlowId, FlowTable, Full};
@@ -22,7 +22,7 @@ use crate::parcel::{Kind, Parcel};
 use crate::probes::Probes;
 use crate::service::Service;
 use crate::source_port;
-use crate::tcp::{Connection, Judgement};
+use crate::tcp::{Connection, Judgement, OneWay};
 
 /// Flows, services and translations: the layer above the router.
 pub(crate) struct Balancer {
@@ -119,12 +119,18 @@ impl Balancer {
             // What is told about a flow does not keep it alive.
             (Kind::Error, _) => return Standing::Member,
             (Kind::Segment(segment), Protocol::Tcp(connection)) => {
-                match connection.follow(direction, segment, replied) {
-                    Judgement::Follows => self.flows.heard(now, id),
-                    Judgement::Tolerated => {}
-                    Judgement::Ends => self.ending = Some(id),
-                    Judgement::Reopens => return Standing::Successor,
-                    Judgement::Stray => return Standing::Stray,
+                let judgement = connection.follow(direction, segment, replied);
+                if let Some(standing) = self.act(now, id, judgement) {
+                    return standing;
+                }
+            }
+            (Kind::Segment(segment), Protocol::OneWay(connection)) => {
+                let judgement = match direction {
+                    Direction::Original => connection.follow(segment),
+                    Direction::Reply => Judgement::Stray,
+                };
+                if let Some(standing) = self.act(now, id, judgement) {
+                    return standing;
                 }
             }
             _ => self.flows.heard(now, id),
@@ -135,6 +141,19 @@ impl Balancer {
             flow.replied = true;
         }
         Standing::Member
+    }
+
+    /// Does what follows from the judgement of a segment; `None` if it is a member like any other.
+    #[inline]
+    fn act(&mut self, now: Instant, id: FlowId, judgement: Judgement) -> Option<Standing> {
+        match judgement {
+            Judgement::Follows => self.flows.heard(now, id),
+            Judgement::Tolerated => {}
+            Judgement::Ends => self.ending = Some(id),
+            Judgement::Reopens => return Some(Standing::Successor),
+            Judgement::Stray => return Some(Standing::Stray),
+        }
+        None
     }
 
     /// Begins a flow with a packet that belongs to none, if it may begin one.
@@ -170,8 +189,22 @@ impl Balancer {
                 error: Some(IcmpError::PortUnreachable),
             });
         };
-        flow.reply.source = address.ip();
-        flow.reply.source_port = address.port();
+        match (service.mode, address.ip()) {
+            (Mode::Nat, _) | (_, IpAddr::V6(_)) => {
+                flow.reply.source = address.ip();
+                flow.reply.source_port = address.port();
+            }
+            (Mode::Direct, IpAddr::V4(address)) => flow.heading = Some(Heading::Direct(address)),
+            (Mode::Tunnel, IpAddr::V4(address)) => flow.heading = Some(Heading::Tunnel(address)),
+        }
+        if let Some(heading) = flow.heading {
+            explain.step(|| explain::heading(heading));
+            if let Kind::Segment(segment) = &parcel.kind
+                && let Some(connection) = OneWay::begin(segment)
+            {
+                flow.protocol = Protocol::OneWay(connection);
+            }
+        }
         flow.backend = Some(Assigned {
             service: place,
             backend,
@@ -207,6 +240,12 @@ impl Balancer {
         explain: &mut E,
     ) -> Result<Option<FlowKey>, DropReason> {
         self.flows.forget_due(now);
+        if flow.heading.is_some() {
+            return match self.flows.is_free(now, &flow.reply) {
+                true => self.enter(now, flow).map(|()| None),
+                false => Err(DropReason::PortsExhausted),
+            };
+        }
         let original = flow.original;
         let rule = self.source_nat.iter().find(|rule| {
             let is_from = rule.from.is_none_or(|net| net.contains(&original.source));
@@ -234,7 +273,13 @@ impl Balancer {
         let is_changed = flow.changes_source(Direction::Original);
         let leaves_as = is_changed.then(|| flow.leaves_as(Direction::Original));
         explain.step(|| explain::source(&flow, rule.is_some()));
-        let assigned = flow.backend;
+        self.enter(now, flow)?;
+        Ok(leaves_as)
+    }
+
+    /// Takes a flow into the table, and tells to which backend it was assigned.
+    fn enter(&mut self, now: Instant, flow: Flow) -> Result<(), DropReason> {
+        let (original, assigned) = (flow.original, flow.backend);
         self.flows
             .insert(now, flow)
             .map_err(|Full| DropReason::FlowTableFull)?;
@@ -249,7 +294,7 @@ impl Balancer {
                 target: service.group.address(backend),
             }));
         }
-        Ok(leaves_as)
+        Ok(())
     }
 
     /// Acts on what became of backends: tells it, and forgets the flows of those that are lost or drained.

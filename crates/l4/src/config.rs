@@ -73,6 +73,17 @@ impl L4Config {
                 });
             }
             service.judge(&mut errors);
+            for backend in &service.backends {
+                let is_near =
+                    |nets: &[IpNet]| nets.iter().any(|net| net.contains(&backend.address.ip()));
+                let mut interfaces = self.l3.interfaces.iter();
+                if service.mode == Mode::Direct && !interfaces.any(|it| is_near(&it.addresses)) {
+                    errors.push(L4Error::NotNextDoor {
+                        service: Arc::clone(&service.name),
+                        backend: backend.address,
+                    });
+                }
+            }
         }
         for rule in &self.source_nat {
             let is_there = |attachment| {
@@ -154,6 +165,29 @@ pub const SCHEDULERS: [(&str, Algorithm); 16] = [
     ("ovf", Algorithm::Ipvs(Ipvs::Ovf)),
 ];
 
+/// How the packets of a service reach its backends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Mode {
+    /// Their destination is translated, and the answers, which have to come by the switch, are translated back.
+    #[default]
+    Nat,
+    /// They go to the backend's MAC address as they are; it answers the client by itself. It is next door, has the
+    /// virtual address without answering ARP for it, and serves at the service's own port.
+    Direct,
+    /// They go to the backend inside another packet (RFC 2003), wherever it stands; it takes them out, has the
+    /// virtual address, serves at the service's own port, and answers the client by itself.
+    Tunnel,
+}
+
+impl Mode {
+    /// All modes with their names in files.
+    pub const NAMES: [(&str, Self); 3] = [
+        ("nat", Self::Nat),
+        ("direct", Self::Direct),
+        ("tunnel", Self::Tunnel),
+    ];
+}
+
 /// Persistence of IPVS: new flows of a client go to the backend of its last one, as long as that is there, even with
 /// weight 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +230,8 @@ pub struct ServiceConfig {
     pub address: SocketAddr,
     /// Who answers, in the order of turns. A backend of weight 0 gets no new flow.
     pub backends: Vec<Target>,
+    /// How packets reach the backends; by translation by default.
+    pub mode: Mode,
     /// How the backend of a new flow is found: one of [`SCHEDULERS`]; by default each in turn, beginning with the
     /// first, a backend of weight w w times in a row.
     pub scheduler: Algorithm,
@@ -225,6 +261,7 @@ impl ServiceConfig {
             protocol,
             address,
             backends: backends.into_iter().map(Target::from).collect(),
+            mode: Mode::Nat,
             scheduler: Algorithm::InRows,
             hash_port: false,
             slots: None,
@@ -273,6 +310,13 @@ impl ServiceConfig {
                 errors.push(L4Error::Backend {
                     service: service(),
                     backend: backend.address,
+                });
+            }
+            if self.mode != Mode::Nat && backend.address.port() != self.address.port() {
+                errors.push(L4Error::BackendPort {
+                    service: service(),
+                    backend: backend.address,
+                    port: self.address.port(),
                 });
             }
             if self.scheduler == Algorithm::FiveTuple && backend.weight != 1 {
@@ -390,6 +434,28 @@ pub enum L4Error {
         "service {service:?}: the backend {backend} has a weight, but `hash-5-tuple` knows none; `round-robin` does"
     )]
     Weight {
+        /// The service.
+        service: Arc<str>,
+        /// The backend.
+        backend: SocketAddr,
+    },
+    /// Another port where nothing is translated.
+    #[error(
+        "service {service:?}: the backend {backend} has another port than the service, but only `nat` translates it; {port} would be right"
+    )]
+    BackendPort {
+        /// The service.
+        service: Arc<str>,
+        /// The backend.
+        backend: SocketAddr,
+        /// The service's port.
+        port: u16,
+    },
+    /// A backend whose MAC address is not to be had.
+    #[error(
+        "service {service:?}: the backend {backend} is in no net of the switch, so `direct` does not reach it; `tunnel` would"
+    )]
+    NotNextDoor {
         /// The service.
         service: Arc<str>,
         /// The backend.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use switchlab_balance::{Algorithm, Ipvs};
 use switchlab_core::Step;
+use switchlab_l3::Heading;
 use switchlab_wire::FlowKey;
 
 use crate::flow::{Assigned, Direction, Flow};
@@ -157,6 +158,26 @@ const fn scheduling(scheduler: Algorithm) -> &'static str {
         _ => {
             "Healthy backends take turns; the turn moves on with each packet that starts a new flow."
         }
+    }
+}
+
+/// The way of a packet that is not translated.
+pub(crate) fn heading(heading: Heading) -> Step {
+    let (found, because) = match heading {
+        Heading::Direct(address) => (
+            format!("to the MAC address of {address}"),
+            "The IP header stays as it is: the backend has the virtual address too, and answers the client itself.",
+        ),
+        Heading::Tunnel(address) => (
+            format!("inside a packet to {address}"),
+            "The packet stays as it is: the backend takes it out, has the virtual address too, and answers the client itself.",
+        ),
+    };
+    Step {
+        stage: "l4.mode",
+        asked: "how does the packet get to the backend?".to_owned(),
+        found,
+        because: because.into(),
     }
 }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use switchlab_balance::TargetId;
 use switchlab_core::Instant;
+use switchlab_l3::Heading;
 use switchlab_wire::FlowKey;
 
 use crate::idle::Idle;
-use crate::tcp::Connection;
+use crate::tcp::{Connection, OneWay};
 
 /// Which way a packet of a flow goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct Flow {
     pub(crate) original: FlowKey,
     pub(crate) reply: FlowKey,
     pub(crate) backend: Option<Assigned>,
+    /// Where its packets go without being translated; the answers take another way.
+    pub(crate) heading: Option<Heading>,
     pub(crate) protocol: Protocol,
     /// Whether a packet ever came back.
     pub(crate) replied: bool,
@@ -55,6 +58,8 @@ pub(crate) struct Assigned {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Protocol {
     Tcp(Connection),
+    /// TCP of which only the client's segments pass by.
+    OneWay(OneWay),
     /// Datagrams, and when the first one came.
     Udp(Instant),
     Icmp,
@@ -71,6 +76,7 @@ impl Flow {
             original,
             reply: original.reversed(),
             backend: None,
+            heading: None,
             protocol,
             replied: false,
             is_own: false,
@@ -130,7 +136,12 @@ impl Flow {
     pub(crate) fn idle(&self, now: Instant) -> Idle {
         match &self.protocol {
             Protocol::Tcp(connection) => connection.idle(self.replied),
-            Protocol::Udp(since) if self.replied && now.since(*since) > UDP_STREAM_AGE => {
+            Protocol::OneWay(connection) => connection.idle(),
+            // Where no answer passes by, none is missed.
+            Protocol::Udp(since)
+                if (self.replied || self.heading.is_some())
+                    && now.since(*since) > UDP_STREAM_AGE =>
+            {
                 Idle::UdpStream
             }
             Protocol::Udp(_) => Idle::Udp,
@@ -143,6 +154,7 @@ impl Flow {
     pub(crate) fn state(&self) -> &'static str {
         match &self.protocol {
             Protocol::Tcp(connection) => connection.state().name(),
+            Protocol::OneWay(connection) => connection.name(),
             _ if self.replied => "answered",
             _ => "unanswered",
         }

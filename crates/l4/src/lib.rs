@@ -72,8 +72,8 @@ mod tcp;
 mod timeouts;
 
 pub use config::{
-    L4Config, L4Error, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol, SourceAddress,
-    SourceNat,
+    L4Config, L4Error, Mode, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol,
+    SourceAddress, SourceNat,
 };
 pub use switch::L4Switch;
 pub use timeouts::Timeouts;

@@ -10,7 +10,7 @@ use switchlab_balance::{
 use switchlab_core::{Instant, TargetState};
 use switchlab_wire::FlowKey;
 
-use crate::config::{Persistence, ServiceConfig, ServiceProtocol};
+use crate::config::{Mode, Persistence, ServiceConfig, ServiceProtocol};
 
 /// A service at work.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct Service {
     pub(crate) name: Arc<str>,
     pub(crate) protocol: ServiceProtocol,
     pub(crate) address: SocketAddr,
+    pub(crate) mode: Mode,
     pub(crate) scheduler: Algorithm,
     persistence: Option<Persistence>,
     pub(crate) group: TargetGroup,
@@ -35,6 +36,7 @@ impl Service {
             name: Arc::clone(&config.name),
             protocol: config.protocol,
             address: config.address,
+            mode: config.mode,
             scheduler: config.scheduler,
             persistence: config.persistence,
             group,
@@ -69,10 +71,10 @@ impl Service {
     }
 
     /// The backend that a flow has by its hash alone, where nothing is remembered of it; `None` if the service hashes
-    /// nothing.
+    /// nothing, or does not see answers.
     pub(crate) fn owner(&mut self, now: Instant, flow: &FlowKey) -> Option<SocketAddr> {
         self.group.hash_key()?;
-        if flow.protocol != self.protocol.ip_protocol() {
+        if self.mode != Mode::Nat || flow.protocol != self.protocol.ip_protocol() {
             return None;
         }
         let client = self.persistence.map(|it| it.client(flow.source));

@@ -24,6 +24,11 @@ use crate::tables;
 ///   flow and begins none (a segment out of its window, a wrong checksum, a reset out of nowhere)
 ///   passes as it is, so at the virtual address it meets the switch itself, which refuses it. An
 ///   acknowledgment without a flow is taken for the middle of a connection and begins one.
+/// * **Direct return and tunnels.** See [`Mode`](crate::Mode): the packets of such a service are not changed, the
+///   switch sees one direction of them only, and a connection is over when the client closes or resets it, or has
+///   been silent for too long. ICMP errors about the answers come to the virtual address, and go to the backend
+///   that the answers came from. What is too long for a tunnel and may not be fragmented draws an ICMP error with
+///   the room that there is.
 /// * **Turns.** See [`Scheduler`](crate::Scheduler).
 /// * **Fragments** are put together before anything else, also those that no service concerns, and cut
 ///   again on the way out, to the longest piece that came.
@@ -51,7 +56,7 @@ use crate::tables;
 /// an `Event::Assigned`, each change of a backend's state by an `Event::TargetChanged`.
 ///
 /// # Limits
-/// IPv4, as the router inside. Only translation of addresses: neither direct return nor tunnels. SYN
+/// IPv4, as the router inside. Health checks go to a backend's own address, whatever the mode. SYN
 /// cookies are not made. ICMP messages other than echo and errors are not translated, nor is enhanced
 /// GRE (RFC 2637). Flows of one switch do not survive its crash, and no other switch takes them over.
 pub struct L4Switch {

@@ -223,7 +223,7 @@
 //! | `hash_port` | with `sh` and `mh`: whether the client's port is hashed with its address | false |
 //! | `slots` | with `mh` and `maglev`: slots of the table, a prime | 4093, 65537 |
 //! | `persistence` | `{ timeout, prefix }`: new flows of a client, the first `prefix` bits of its address, go to the backend of its last one that began less than `timeout` ago | none; once there is one, `300 s`, 32 |
-//! | `mode` | `nat` | `nat` |
+//! | `mode` | `nat`: destinations are translated, answers back; `direct`: the backend next door gets the packet as it is; `tunnel`: inside another packet (RFC 2003). With the latter two backends have the virtual address as `silent`, the service's port, and answer clients themselves | `nat` |
 //! | `health_check` | `{ enabled, interval, timeout, healthy, unhealthy, port }`: by TCP connection | none; once there is one, `30 s`, `10 s`, 5, 2 |
 //! | `deregistration_delay` | duration that a backend keeps its flows after it was deregistered | `300 s` |
 //!
@@ -390,6 +390,7 @@
 //! | `mac`, `mtu` | of that interface | made from the name; 1500 |
 //! | `interface` | list of `{ port, addresses, mac, mtu }`; ports are numbered from 0 | |
 //! | `gateway` | who takes packets for everybody who is not next door | none |
+//! | `silent` | addresses whose packets it takes, bare or out of a tunnel (RFC 2003), without answering ARP for them; on each `[[interface]]` where there are such | none |
 //! | `neighbor` | list of `{ ip, mac, port }`: neighbours that need not be asked | none |
 //! | `tcp` | table of `send_buffer` and `receive_buffer` (sizes, 1 B to 1 GiB), `congestion_control` (`cubic`, `reno`, `off`), `acknowledgment_delay`, `connect_timeout`, `user_timeout` (durations), `half_open_limit`, `connection_limit` | see [`SocketsConfig`](switchlab_host::SocketsConfig); an `l7-switch` has buffers of 8 KiB and waits 10 s for a connection |
 //!

@@ -76,7 +76,7 @@ impl Station {
         explain: &mut E,
     ) -> Taken {
         let destination = view(&frame).destination();
-        let is_own = self.own.contains(&destination);
+        let is_own = self.takes(destination);
         let is_ours = is_own || self.interfaces[port.index()].is_broadcast(destination);
         explain.step(|| own_address(destination, is_own, is_ours));
         if !is_ours {
@@ -111,11 +111,49 @@ impl Station {
                 };
                 Taken { verdict, echo }
             }
+            Delivery::Transport(frame)
+                if !self.silent.is_empty() && view(&frame).protocol() == IpProtocol::IPIP =>
+            {
+                match self.unwrap(frame, explain) {
+                    Ok(inner) => self.receive_packet(now, port, inner, tx, explain),
+                    Err(reason) => self.drop_frame(reason).into(),
+                }
+            }
             Delivery::Transport(frame) => {
                 let verdict = self.receive_transport(now, is_own, &frame, tx, explain);
                 verdict.into()
             }
         }
+    }
+
+    /// The packet inside another one, which is for a silent address. RFC 2003 §3.
+    fn unwrap<E: Explain>(&self, mut frame: Frame, explain: &mut E) -> Result<Frame, DropReason> {
+        let outer = view(&frame);
+        let header = outer.octets().len() - outer.payload().len();
+        frame.remove(Ethernet::HEADER_LEN, header);
+        let taken = check(&mut frame).and_then(|()| {
+            let inner = view(&frame);
+            let is_for_us = self.silent.contains(&inner.destination());
+            let is_last = inner.protocol() != IpProtocol::IPIP;
+            if is_for_us && is_last {
+                Ok(())
+            } else {
+                Err(DropReason::NotForMe)
+            }
+        });
+        explain.step(|| {
+            let asked = "does the tunnel end here?";
+            match taken {
+                Ok(()) => Step {
+                    stage: "l3.tunnel",
+                    asked: asked.to_owned(),
+                    found: format!("yes: inside is a packet to {}", view(&frame).destination()),
+                    because: "The outer header has done its work; the packet inside is taken as if it had come alone.".into(),
+                },
+                Err(reason) => Step::refused("l3.tunnel", asked, reason),
+            }
+        });
+        taken.map(|()| frame)
     }
 
     fn receive_transport<E: Explain>(

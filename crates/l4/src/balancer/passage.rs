@@ -1,7 +1,7 @@
 //! The stations of a packet on its way through the router, where it is looked at and rewritten.
 
 use switchlab_core::{DropReason, Explain, Instant};
-use switchlab_l3::{Attachment, Denial, Exit, Passage};
+use switchlab_l3::{Attachment, Denial, Exit, Heading, Passage};
 use switchlab_wire::{FlowKey, translate};
 
 use super::{Balancer, Mark, Standing, first_of};
@@ -61,6 +61,15 @@ impl Passage for Balancer {
         }
         self.newcomer = Some(flow);
         Ok(Mark::New)
+    }
+
+    #[inline]
+    fn heading(&self, mark: Mark) -> Option<Heading> {
+        match mark {
+            Mark::Of(id, Direction::Original) => self.flows.get(id)?.heading,
+            Mark::New => self.newcomer.as_ref()?.heading,
+            _ => None,
+        }
     }
 
     #[inline]

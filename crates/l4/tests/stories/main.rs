@@ -5,6 +5,7 @@ mod floods;
 mod flows;
 mod health;
 mod laws;
+mod modes;
 mod schedulers;
 mod sources;
 mod told;

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use switchlab_balance::Target;
 use switchlab_l3::Attachment;
 use switchlab_l4::{
-    L4Config, L4Error, L4Switch, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol,
+    L4Config, L4Error, L4Switch, Mode, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol,
     SourceAddress, SourceNat, Timeouts,
 };
 
@@ -126,7 +126,7 @@ fn service<'a>(
     let hash_port = table.or("hash_port", false, problems);
     let slots = table.value("slots", problems).map(|slots| slots.value);
     let persistence = persistence(&mut table, problems);
-    table.choice("mode", &[("nat", ())], problems);
+    let mode = table.choice("mode", &Mode::NAMES, problems);
     let delay = table.value("deregistration_delay", problems);
     let (mut targets, mut backends) = (Vec::new(), Vec::new());
     for mut backend in table.sections("backend", problems) {
@@ -157,6 +157,7 @@ fn service<'a>(
     let mut config = ServiceConfig::new(&name?.value, protocol?.value, address, []);
     config.backends = targets;
     config.scheduler = scheduler.map_or(config.scheduler, |scheduler| scheduler.value);
+    config.mode = mode.map_or(config.mode, |mode| mode.value);
     config.hash_port = hash_port;
     config.slots = slots;
     config.persistence = persistence;
@@ -242,6 +243,8 @@ fn service_place(
     | L4Error::Address { service, .. }
     | L4Error::Backend { service, .. }
     | L4Error::Weight { service, .. }
+    | L4Error::BackendPort { service, .. }
+    | L4Error::NotNextDoor { service, .. }
     | L4Error::Scheduler { service, .. }
     | L4Error::HashPort { service, .. }
     | L4Error::Prefix { service, .. }
@@ -269,7 +272,13 @@ fn service_place(
         L4Error::Name { .. } => Some(table.place("name")),
         L4Error::Backend {
             backend: address, ..
+        }
+        | L4Error::NotNextDoor {
+            backend: address, ..
         } => Some(backend(address)?.place("address")),
+        L4Error::BackendPort {
+            backend: address, ..
+        } => Some(backend(address)?.place("port")),
         L4Error::Weight {
             backend: address, ..
         } => Some(backend(address)?.place("weight")),

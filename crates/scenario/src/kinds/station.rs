@@ -101,7 +101,7 @@ fn interfaces(
     if tables.is_empty() && !section.has("interface") {
         return interface(section, "address", 0, addresses, context).map(|only| vec![only]);
     }
-    ["address", "mac", "mtu"]
+    ["address", "mac", "mtu", "silent"]
         .into_iter()
         .for_each(|key| section.ignore(key));
     let count = tables.len();
@@ -158,6 +158,8 @@ fn interface(
     };
     let mut config = InterfaceConfig::new(mac, addresses.into_iter().map(|net| net.value));
     config.mtu = table.or("mtu", config.mtu, context.problems);
+    let silent = table.list::<Ipv4Addr>("silent", context.problems);
+    config.silent = silent.into_iter().flatten().map(|it| it.value).collect();
     if given && mac == MacAddr::ZERO {
         return None;
     }
