@@ -77,9 +77,10 @@ fn direct_changes_where_frames_go_and_nothing_else() {
     for (packet, to, expected, because) in story {
         assert_eq!(one(&mut bed, &packet), (to, expected), "{because}");
     }
-    let reply = tcp(here, WEB, SYN, 500, 0);
+    give(&mut bed, &tcp((client(4), 4000), WEB, SYN, 1, 0));
+    let again = tcp(here, WEB, SYN, 500, 0);
     assert_eq!(
-        one(&mut bed, &reply).0,
+        one(&mut bed, &again).0,
         server(12),
         "closed, so a SYN begins another"
     );
