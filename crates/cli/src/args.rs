@@ -256,7 +256,8 @@ impl From<Origin> for live::Origin {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  switchlab import elbv2 replies/ -o lab.toml   load balancers of an account, from replies of aws elbv2
+  switchlab import elbv2 replies/ -o lab.toml        load balancers of an account, from replies of aws elbv2
+  switchlab import graphml Abilene.graphml -o lab.toml   a network of routers, from its graph
 
 Exit status: 0 done, 2 a file or an argument is wrong, or the configuration is.")]
 pub(crate) struct Import {
@@ -268,6 +269,7 @@ pub(crate) struct Import {
 #[derive(Debug, Subcommand)]
 pub(crate) enum System {
     Elbv2(Elbv2),
+    Graphml(Graphml),
 }
 
 /// Make a lab from replies of `aws elbv2 describe-*`
@@ -310,6 +312,29 @@ pub(crate) struct Elbv2 {
     /// resource is the file or what is missing, and UnreadableFile is of files
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Make a lab from the graph of a network in GraphML
+///
+/// Each node becomes a layer 3 switch with static routes by the shortest delay, so that any two can talk; a link's delay is the
+/// distance of its ends (Latitude, Longitude) at 200,000 km/s, its rate what the graph gives as LinkSpeed. Two hosts, at the
+/// nodes that are farthest apart, ping. Up to 2,000 nodes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  switchlab import graphml Abilene.graphml -o abilene.toml
+  switchlab run abilene.toml
+  switchlab check abilene.toml
+
+Exit status: 0 done, 2 a file or an argument is wrong.")]
+pub(crate) struct Graphml {
+    /// The graph
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// The lab to write; `-` is standard output
+    #[arg(short, long, value_name = "LAB.toml")]
+    pub(crate) output: PathBuf,
 }
 
 /// Find what is wrong with a lab without running it, and where its graph, or one in GraphML, falls apart

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use miette::Diagnostic;
 use switchlab::capture::WriteError;
 use switchlab::import::elbv2::{Refusal, Unreadable};
+use switchlab::import::graphml::LabError;
 use switchlab::live::ReplayError;
 use switchlab::scenario::{RunError, ScenarioErrors};
 use thiserror::Error;
@@ -48,7 +49,9 @@ pub(crate) enum Failure {
     Replay { path: PathBuf, source: ReplayError },
     #[error("there is no .json file in {}", path.display())]
     NoReplies { path: PathBuf },
-    #[error("the lab that comes of these replies is none, and is not written:\n{}", errors.render(false))]
+    #[error("{} makes no lab", path.display())]
+    Graph { path: PathBuf, source: LabError },
+    #[error("the lab that comes of this is none, and is not written:\n{}", errors.render(false))]
     #[diagnostic(help("this is a mistake of switchlab's: import promises labs that load"))]
     Made { errors: ScenarioErrors },
     #[error("these replies make no lab:{}", lines(unreadable))]

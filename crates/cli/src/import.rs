@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use switchlab::import::elbv2::{self, ImportError, Imported, Reply, Unreadable};
+use switchlab::import::elbv2::{self, ImportError, Reply, Unreadable};
+use switchlab::import::graphml;
 use switchlab::scenario;
 
-use crate::args::{Elbv2, Import, System};
+use crate::args::{Elbv2, Graphml, Import, System};
 use crate::failure::Failure;
 use crate::{files, terminal};
 
@@ -18,6 +19,7 @@ pub(crate) fn import(args: &Import) -> Result<ExitCode, Failure> {
             }
             Err(failure)
         }),
+        System::Graphml(args) => graphml(args),
     }
 }
 
@@ -42,24 +44,45 @@ fn elbv2(args: &Elbv2) -> Result<ExitCode, Failure> {
         .collect();
     match elbv2::import_with(&replies, &args.quotas) {
         Ok(imported) => {
-            // What is written is what `check` takes.
-            let name = args.output.to_string_lossy();
-            scenario::lab_from_toml(&imported.lab, &name, None)
-                .map_err(|errors| Failure::Made { errors })?;
-            let lab = imported.lab.as_bytes();
-            let told = told(&imported, &args.output);
-            if files::is_standard_output(&args.output) {
-                terminal::print_octets(lab)?;
-                terminal::remark(&told);
-            } else {
-                files::write(&args.output, lab)?;
-                terminal::print(if args.json { "[]\n" } else { &told })?;
-            }
-            Ok(ExitCode::SUCCESS)
+            let listeners = imported.listeners.iter();
+            let listeners: String = listeners.map(|it| format!("listener {it}\n")).collect();
+            let told = listeners + &noted(&imported.notes);
+            write(&imported.lab, &args.output, &told, args.json)
         }
         Err(ImportError::Refused(refusals)) => Err(Failure::Refused { refusals }),
         Err(ImportError::Unreadable(unreadable)) => Err(Failure::Replies { unreadable }),
     }
+}
+
+fn graphml(args: &Graphml) -> Result<ExitCode, Failure> {
+    let text = files::read_text(&args.file)?;
+    files::are_different(&[Some(&args.file), Some(&args.output)])?;
+    let network = graphml::read(&text, &args.file.to_string_lossy())?;
+    let imported = graphml::lab(&network).map_err(|source| Failure::Graph {
+        path: args.file.clone(),
+        source,
+    })?;
+    write(&imported.lab, &args.output, &noted(&imported.notes), false)
+}
+
+/// Writes a lab that loads, and tells what there is to know of it; nothing of that to a reader of JSON.
+fn write(lab: &str, output: &Path, told: &str, is_json: bool) -> Result<ExitCode, Failure> {
+    // What is written is what `check` takes.
+    scenario::lab_from_toml(lab, &output.to_string_lossy(), None)
+        .map_err(|errors| Failure::Made { errors })?;
+    if files::is_standard_output(output) {
+        terminal::print_octets(lab.as_bytes())?;
+        terminal::remark(told);
+    } else {
+        files::write(output, lab.as_bytes())?;
+        let told = format!("wrote {}\n{told}", output.display());
+        terminal::print(if is_json { "[]\n" } else { &told })?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn noted(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("note: {note}\n")).collect()
 }
 
 /// Prints what is wrong with the replies, and with the files that they should be in.
@@ -97,18 +120,4 @@ fn replies(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         }
     }
     Ok(paths)
-}
-
-fn told(imported: &Imported, output: &Path) -> String {
-    let mut text = match files::is_standard_output(output) {
-        true => String::new(),
-        false => format!("wrote {}\n", output.display()),
-    };
-    for listener in &imported.listeners {
-        text += &format!("listener {listener}\n");
-    }
-    for note in &imported.notes {
-        text += &format!("note: {note}\n");
-    }
-    text
 }

@@ -22,11 +22,16 @@
 //! | `network` | [`Network`], its nodes and edges |
 //! | `elements` | the elements of a file, with their places and their text |
 //! | `reader` | [`read`]: elements become a network |
+//! | `paths` | shortest paths between all nodes |
+//! | `lab` | [`lab()`]: a network becomes a lab |
 
 mod elements;
+mod lab;
 mod network;
+mod paths;
 mod reader;
 
+pub use lab::{FIBRE_KM_PER_S, Imported, LabError, MOST_NODES, lab};
 pub use network::{Edge, Network, Node, Place};
 pub use reader::read;
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use switchlab_analysis::{UnGraph, cuts};
-use switchlab_import::graphml::{self, Network};
+use switchlab_import::graphml::{self, LabError, Network, Node};
+use switchlab_scenario::lab_from_toml;
 
 /// What is known of a graph.
 #[derive(Debug, PartialEq, Deserialize)]
@@ -105,4 +106,86 @@ fn what_a_graph_tells_of_nodes_and_edges_is_read() {
         "labels such as \"OC-192c\" are no numbers"
     );
     assert!(geant.contains(&155e6) && geant.contains(&1e10), "{geant:?}");
+}
+
+/// Each graph that is not too large for a test of minutes becomes a lab whose farthest nodes talk, and falls apart as the graph does.
+#[test]
+fn every_graph_of_the_zoo_becomes_a_lab_that_runs() {
+    let known: BTreeMap<String, Answer> =
+        serde_json::from_str(&zoo("answers.json")).expect("answers");
+    for (name, expected) in known {
+        let imported = graphml::lab(&network(&name)).expect("it has nodes");
+        let lab = lab_from_toml(&imported.lab, "lab.toml", None);
+        let lab = lab.unwrap_or_else(|errors| panic!("{name}: {}", errors.render(false)));
+        assert_eq!(
+            lab.plan.nodes().len(),
+            expected.nodes + 2,
+            "{name}: two hosts beside its nodes"
+        );
+        assert_eq!(lab.plan.links().count(), expected.edges + 2, "{name}");
+        let report = lab.run(&mut ()).expect("it runs");
+        assert!(report.has_passed(), "{name}: {}", report.to_text(false));
+    }
+}
+
+/// Delay is the way light takes, and speed what the graph gives.
+#[test]
+fn a_lab_has_the_delays_and_rates_of_its_graph() {
+    let imported = graphml::lab(&network("Geant2012")).expect("it has nodes");
+    assert!(imported.lab.contains("rate = \"155000000 bit/s\""));
+    let text = "<graphml><key id='x' for='node' attr.name='Longitude'/><key id='y' for='node' attr.name='Latitude'/><graph>\
+        <node id='a'><data key='x'>126.98</data><data key='y'>37.57</data></node>\
+        <node id='b'><data key='x'>139.77</data><data key='y'>35.68</data></node>\
+        <node id='b:'/><edge source='a' target='b'/><edge source='a' target='b:'/><edge source='a' target='a'/></graph></graphml>";
+    let imported =
+        graphml::lab(&graphml::read(text, "it").expect("GraphML")).expect("it has nodes");
+    let lab = lab_from_toml(&imported.lab, "lab.toml", None).expect("it loads");
+    let delays: Vec<_> = lab
+        .plan
+        .links()
+        .map(|link| link.config.delay.as_micros())
+        .collect();
+    let mut sorted = delays.clone();
+    sorted.sort_unstable();
+    let [.., farthest] = &*sorted else {
+        panic!("no links")
+    };
+    assert!(
+        (5_780..5_800).contains(farthest),
+        "1,159.6 km at 200,000 km/s: {delays:?}"
+    );
+    assert_eq!(
+        imported.notes,
+        [
+            "edges from a node to itself are left out: 1",
+            "links have a delay of 5 us, since the graph does not say where their ends stand: 1",
+            "links have the rate that links have, 1 Gbit/s, since the graph gives none: 2",
+        ]
+    );
+}
+
+#[test]
+fn what_makes_no_lab_is_refused() {
+    let network = |nodes: usize| Network {
+        nodes: (0..nodes)
+            .map(|id| Node {
+                id: id.to_string(),
+                label: None,
+                place: None,
+            })
+            .collect(),
+        ..Network::default()
+    };
+    assert_eq!(graphml::lab(&network(0)), Err(LabError::Empty));
+    let nodes = graphml::MOST_NODES + 1;
+    assert_eq!(
+        graphml::lab(&network(nodes)),
+        Err(LabError::TooLarge { nodes })
+    );
+    let alone = graphml::lab(&network(1)).expect("one is enough");
+    let lab = lab_from_toml(&alone.lab, "lab.toml", None).expect("it loads");
+    assert!(
+        lab.run(&mut ()).expect("it runs").has_passed(),
+        "a host pings the only router"
+    );
 }

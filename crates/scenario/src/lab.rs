@@ -19,7 +19,7 @@ use crate::directory::{BalancerNode, Client, Directory};
 use crate::kinds::{Context, Machine, Role, Shared, machine};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
-use crate::settings::{NodeSettings, line};
+use crate::settings::NodeSettings;
 use crate::{Balancer, Expectation, Scenario, ScenarioErrors};
 
 use expectations::expectations;
@@ -136,7 +136,9 @@ fn read_lab(
 
     let mut lab = Lab::new(settings.seed);
     let plan = links.plan.expect("links that make no plan are a mistake");
-    let lines = nodes.iter().map(|node| line(&node.span, text)).collect();
+    let ends: Vec<_> = text.match_indices('\n').map(|(end, _)| end).collect();
+    let line = |node: &Node| ends.partition_point(|end| *end < node.span.start) + 1;
+    let lines = nodes.iter().map(line).collect();
     let (mut balancers, mut hosts, mut switches) = (Vec::new(), Vec::new(), BTreeMap::new());
     if let Some(budget) = settings.budget {
         lab.budget(budget);

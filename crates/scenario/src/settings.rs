@@ -58,15 +58,12 @@ pub(crate) struct Spans {
     pub(crate) groups: Vec<Range<usize>>,
 }
 
-/// The line of a file, counted from 1, on which something begins.
-pub(crate) fn line(span: &Range<usize>, text: &str) -> usize {
-    let before = text.as_bytes().iter().take(span.start);
-    before.filter(|octet| **octet == b'\n').count() + 1
-}
-
 impl Balancer {
     pub(crate) fn new(config: L7Config, spans: &Spans, text: &str) -> Self {
-        let line = |span: &Range<usize>| line(span, text);
+        let line = |span: &Range<usize>| {
+            let before = text.as_bytes().iter().take(span.start);
+            before.filter(|octet| **octet == b'\n').count() + 1
+        };
         let listeners = config.listeners.iter().zip(&spans.listeners);
         let lines = Lines {
             node: line(&spans.node),

@@ -11,6 +11,7 @@ fn every_command_has_help_with_examples() {
         &["check", "--help"],
         &["import", "--help"],
         &["import", "elbv2", "--help"],
+        &["import", "graphml", "--help"],
         &["algorithms", "--help"],
     ] {
         let help = Workplace::new().run(arguments).good();

@@ -167,3 +167,36 @@ fn raised_quotas_are_said_at_the_import() {
     );
     workplace.run(&["check", "lab.toml"]).good();
 }
+
+#[test]
+fn a_graph_becomes_a_lab_that_runs() {
+    const GRAPH: &str = "<graphml><key id='l' for='node' attr.name='label'/><graph>\
+        <node id='1'><data key='l'>Bern</data></node><node id='2'><data key='l'>Genf / Genève</data></node>\
+        <node id='3'><data key='l'>Bern</data></node><edge source='1' target='2'/><edge source='2' target='3'/></graph></graphml>";
+    let workplace = Workplace::new();
+    workplace.write("net.graphml", GRAPH);
+    let told = workplace
+        .run(&["import", "graphml", "net.graphml", "-o", "lab.toml"])
+        .good();
+    let notes = "note: links have a delay of 5 us, since the graph does not say where their ends stand: 2\n\
+        note: links have the rate that links have, 1 Gbit/s, since the graph gives none: 2\n";
+    assert_eq!(told, format!("wrote lab.toml\n{notes}"));
+    workplace.run(&["run", "lab.toml"]).good();
+    let page = workplace.run(&["check", "lab.toml"]).good();
+    assert!(
+        page.contains("3 cut nodes: Bern-1, Bern-3, Genf-Genève\n"),
+        "{page}"
+    );
+    workplace.write("empty.graphml", "<graphml><graph/></graphml>");
+    let complaint = workplace
+        .run(&["import", "graphml", "empty.graphml", "-o", "none.toml"])
+        .bad(2);
+    assert!(
+        complaint.contains("there is no node in the graph"),
+        "{complaint}"
+    );
+    let complaint = workplace
+        .run(&["import", "graphml", "net.graphml", "-o", "net.graphml"])
+        .bad(2);
+    assert!(complaint.contains("named twice"), "{complaint}");
+}
