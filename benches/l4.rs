@@ -12,11 +12,12 @@
 //! | `miss` | it belongs to no flow and begins none: a reset, looked up in vain and forwarded as it is |
 //! | `new` | it begins a flow, for which the full table forgets the oldest |
 
+use std::cell::LazyCell;
 use std::hint::black_box;
 use std::net::Ipv4Addr;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use switchlab::core::{Device, Egress, FixedMap, Ingress, Instant, PortId, Stream};
+use switchlab::core::{Counters, Device, Egress, FixedMap, Ingress, Instant, PortId, Stream};
 use switchlab::l3::{Attachment, InterfaceConfig, L3Config, L3Switch, Neighbour};
 use switchlab::l4::{L4Config, L4Switch, ServiceConfig, ServiceProtocol};
 use switchlab::wire::{
@@ -67,18 +68,24 @@ struct Pattern {
 
 impl Pattern {
     fn udp() -> Self {
-        Self::of(&Ipv4Builder::new(client(0), SERVICE).udp(FIRST_PORT, 80, &[0; 18]))
+        Self::of(
+            &Ipv4Builder::new(client(0), SERVICE).udp(FIRST_PORT, 80, &[0; 18]),
+            mac(0),
+        )
     }
 
     fn tcp(flags: TcpFlags, sequence: u32) -> Self {
         let segment = tcp(flags, sequence);
         let payload: &[u8] = if flags == TcpFlags::SYN { &[] } else { &[0; 6] };
-        Self::of(&Ipv4Builder::new(client(0), SERVICE).tcp(&segment, payload))
+        Self::of(
+            &Ipv4Builder::new(client(0), SERVICE).tcp(&segment, payload),
+            mac(0),
+        )
     }
 
-    fn of(packet: &[u8]) -> Self {
+    fn of(packet: &[u8], to: MacAddr) -> Self {
         Self {
-            octets: EthernetBuilder::new(mac(9), mac(0))
+            octets: EthernetBuilder::new(mac(9), to)
                 .packet(packet)
                 .octets()
                 .to_vec(),
@@ -95,8 +102,21 @@ impl Pattern {
     }
 
     fn from(&self, end: u32) -> Frame {
+        self.with(self.key(end))
+    }
+
+    fn to(&self, end: u32) -> Frame {
+        let (ip, port) = (client(end / ENDS), FIRST_PORT + (end % ENDS) as u16);
+        self.with(FlowKey {
+            destination: ip.into(),
+            destination_port: port,
+            ..self.key
+        })
+    }
+
+    fn with(&self, key: FlowKey) -> Frame {
         let mut frame = Frame::copy_from(&self.octets);
-        translate(&mut frame.octets_mut()[14..], self.key(end)).expect("it has room for any end");
+        translate(&mut frame.octets_mut()[14..], key).expect("it has room for any end");
         frame
     }
 }
@@ -152,57 +172,62 @@ fn forwarded(device: &mut impl Device, now: Instant, port: PortId, frame: Frame)
     tx.next().expect("it is forwarded").1
 }
 
-/// A switch with flows that go both ways, and the frames that belong to them.
-fn conversing(flows: u32, first: &Pattern, answer: &[u8], next: Pattern) -> (L4Switch, Pattern) {
+/// A switch with flows that go both ways.
+fn conversing(flows: u32, first: &Pattern, answer: &[u8], next: &Pattern) -> L4Switch {
     let mut switch = balancer(flows);
-    let answer = EthernetBuilder::new(mac(9), mac(1)).packet(answer);
+    let answer = Pattern::of(answer, mac(1));
     for end in 0..flows {
         forwarded(&mut switch, BEGINNING, OUTSIDE, first.from(end));
-        let mut answer = Frame::copy_from(answer.octets());
-        let key = FlowKey::of(&answer.octets()[14..]).expect("a whole packet");
-        let client = first.key(end).source_socket();
-        let (destination, destination_port) = (client.ip(), client.port());
-        let to = FlowKey {
-            destination,
-            destination_port,
-            ..key
-        };
-        translate(&mut answer.octets_mut()[14..], to).expect("it has room for any end");
-        forwarded(&mut switch, BEGINNING, INSIDE, answer);
+        forwarded(&mut switch, BEGINNING, INSIDE, answer.to(end));
         forwarded(&mut switch, LATER, OUTSIDE, next.from(end));
     }
-    (switch, next)
+    switch
 }
 
-fn udp(flows: u32) -> (L4Switch, Pattern) {
+fn udp(flows: u32) -> L4Switch {
     let answer = Ipv4Builder::new(BACKEND, client(0)).udp(8080, FIRST_PORT, &[0; 18]);
-    conversing(flows, &Pattern::udp(), &answer, Pattern::udp())
+    let datagram = Pattern::udp();
+    conversing(flows, &datagram, &answer, &datagram)
 }
 
-fn established(flows: u32) -> (L4Switch, Pattern) {
+fn established(flows: u32) -> L4Switch {
     let answer = TcpHeader {
         source_port: 8080,
         destination_port: FIRST_PORT,
         ..tcp(TcpFlags::SYN | TcpFlags::ACK, 0)
     };
     let answer = Ipv4Builder::new(BACKEND, client(0)).tcp(&answer, &[]);
-    let data = Pattern::tcp(TcpFlags::ACK, 1);
-    conversing(flows, &Pattern::tcp(TcpFlags::SYN, 0), &answer, data)
+    let (syn, data) = (
+        Pattern::tcp(TcpFlags::SYN, 0),
+        Pattern::tcp(TcpFlags::ACK, 1),
+    );
+    conversing(flows, &syn, &answer, &data)
 }
 
-/// Measures what a device does with frames from the ends that `draw` gives.
-fn forward(
+/// A switch whose flows all go one way, and fill it.
+fn full(flows: u32) -> L4Switch {
+    let mut switch = balancer(flows);
+    for end in 0..flows {
+        forwarded(&mut switch, LATER, OUTSIDE, Pattern::udp().from(end));
+    }
+    switch
+}
+
+/// Measures what a device does with frames from the ends that `draw` gives. It is made when it is needed.
+fn forward<D: Device>(
     c: &mut Criterion,
     row: &str,
+    make: impl FnOnce() -> D,
     pattern: &Pattern,
     mut draw: impl FnMut() -> u32,
-    mut receive: impl FnMut(&mut Ingress, &mut Egress),
 ) {
+    let mut device = LazyCell::new(make);
     let mut group = c.benchmark_group("l4");
     let mut tx = Egress::default();
     for batch in BATCHES {
         group.throughput(Throughput::Elements(batch as u64));
         group.bench_function(BenchmarkId::new(row, batch), |b| {
+            let device = &mut *device;
             b.iter_batched_ref(
                 || {
                     let mut rx = Ingress::default();
@@ -212,29 +237,31 @@ fn forward(
                     rx
                 },
                 |rx| {
-                    receive(rx, &mut tx);
+                    device.receive(LATER, rx, &mut tx);
                     black_box(&mut tx).clear();
+                    while device.poll_event().is_some() {}
                 },
                 // Few batches at a time, so that their octets are still in the cache.
                 BatchSize::NumIterations(256 / batch as u64),
             );
+            let dropped = device.counters().all_drops().next();
+            assert_eq!(dropped, None, "nothing that is measured is dropped");
         });
     }
     group.finish();
 }
 
 /// Measures a bare map with keys of UDP flows.
-fn look_up(
-    c: &mut Criterion,
-    row: &str,
-    map: &FixedMap<FlowKey, u32>,
-    mut draw: impl FnMut() -> u32,
-) {
+fn look_up(c: &mut Criterion, row: &str, size: u32, mut draw: impl FnMut() -> u32) {
     let pattern = Pattern::udp();
+    let mut map = LazyCell::new(|| -> FixedMap<FlowKey, u32> {
+        (0..size).map(|end| (pattern.key(end), end)).collect()
+    });
     let mut group = c.benchmark_group("l4");
     for batch in BATCHES {
         group.throughput(Throughput::Elements(batch as u64));
         group.bench_function(BenchmarkId::new(row, batch), |b| {
+            let map = &mut *map;
             b.iter_batched_ref(
                 || (0..batch).map(|_| pattern.key(draw())).collect::<Vec<_>>(),
                 |keys| {
@@ -249,59 +276,48 @@ fn look_up(
     group.finish();
 }
 
+/// A device that throws everything away.
+struct Sink;
+
+impl Device for Sink {
+    fn ports(&self) -> u16 {
+        2
+    }
+
+    fn receive(&mut self, _: Instant, rx: &mut Ingress, _: &mut Egress) {
+        while rx.next().is_some() {}
+    }
+
+    fn handle_timeout(&mut self, _: Instant, _: &mut Egress) {}
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    fn counters(&self) -> Counters {
+        Counters::default()
+    }
+}
+
 fn rows(c: &mut Criterion) {
     for (size, flows) in SIZES {
         let name = |row: &str| format!("{row}/{size}");
         let mut stream = Stream::of(1, "order");
         let mut any = || stream.below(flows.into()) as u32;
-        let datagram = Pattern::udp();
-
-        let map = (0..flows).map(|end| (datagram.key(end), end)).collect();
-        look_up(c, &name("map-hit"), &map, &mut any);
-        look_up(c, &name("map-miss"), &map, || MANY - 1 - any());
-        drop(map);
-
-        forward(c, &name("free"), &datagram, &mut any, |rx, _| {
-            while rx.next().is_some() {}
-        });
-        let mut switch = L3Switch::new(l3()).expect("sound settings");
-        forward(c, &name("l3"), &datagram, &mut any, |rx, tx| {
-            switch.receive(LATER, rx, tx);
-        });
-        let (mut switch, next) = udp(flows);
-        forward(c, &name("udp"), &next, &mut any, |rx, tx| {
-            switch.receive(LATER, rx, tx);
-        });
-        let (mut switch, next) = established(flows);
-        forward(c, &name("tcp"), &next, &mut any, |rx, tx| {
-            switch.receive(LATER, rx, tx);
-        });
+        let (datagram, segment) = (Pattern::udp(), Pattern::tcp(TcpFlags::ACK, 1));
         let reset = Pattern::tcp(TcpFlags::RST, 1);
-        let unknown = || MANY - 1 - any();
-        forward(c, &name("miss"), &reset, unknown, |rx, tx| {
-            switch.receive(LATER, rx, tx);
-        });
-        assert_eq!(
-            switch.counters().all_drops().next(),
-            None,
-            "all is forwarded"
-        );
 
-        let mut switch = balancer(flows);
-        let mut ends = (0..MANY).cycle();
-        let mut new = || ends.next().expect("it goes round");
-        for _ in 0..flows {
-            forwarded(&mut switch, LATER, OUTSIDE, datagram.from(new()));
-        }
-        forward(c, &name("new"), &datagram, new, |rx, tx| {
-            switch.receive(LATER, rx, tx);
-            while switch.poll_event().is_some() {}
-        });
-        assert_eq!(
-            switch.counters().all_drops().next(),
-            None,
-            "all is forwarded"
-        );
+        look_up(c, &name("map-hit"), flows, &mut any);
+        look_up(c, &name("map-miss"), flows, || MANY - 1 - any());
+        forward(c, &name("free"), || Sink, &datagram, &mut any);
+        let router = || L3Switch::new(l3()).expect("sound settings");
+        forward(c, &name("l3"), router, &datagram, &mut any);
+        forward(c, &name("udp"), || udp(flows), &datagram, &mut any);
+        forward(c, &name("tcp"), || established(flows), &segment, &mut any);
+        forward(c, &name("miss"), || udp(flows), &reset, || MANY - 1 - any());
+        let mut next = (flows..MANY).cycle();
+        let new = || next.next().expect("it goes round");
+        forward(c, &name("new"), || full(flows), &datagram, new);
     }
 }
 

@@ -24,6 +24,11 @@ impl Ingress {
         self.0.pop_front()
     }
 
+    /// The frames, first arrived first, without taking them out.
+    pub fn iter(&self) -> impl Iterator<Item = (PortId, &Frame)> {
+        self.0.iter().map(|(port, frame)| (*port, frame))
+    }
+
     /// How many frames wait.
     #[must_use]
     pub fn len(&self) -> usize {

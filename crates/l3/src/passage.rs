@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use switchlab_core::{DropReason, Explain, Instant};
 use switchlab_ip::IcmpError;
+use switchlab_wire::Frame;
 
 use crate::Attachment;
 
@@ -40,6 +41,14 @@ pub trait Passage {
     /// Whether fragments that pass through are put together before [`arriving`](Self::arriving), and
     /// cut again, to the longest piece that came, after [`leaving`](Self::leaving).
     const WHOLE_DATAGRAMS: bool = false;
+
+    /// These frames came in together, and are about to be handed over one after the other, as far as they
+    /// hold packets for the router. What will have to be looked up then may be fetched from memory now;
+    /// nothing that anybody could notice may change.
+    #[inline]
+    fn foresee<'f>(&self, now: Instant, frames: impl Iterator<Item = &'f Frame>) {
+        let _ = (now, frames);
+    }
 
     /// A packet came in, and nothing has been decided about it yet.
     ///

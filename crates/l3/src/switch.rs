@@ -200,6 +200,10 @@ impl<P: Passage + Send> Device for L3Switch<P> {
     }
 
     fn receive(&mut self, now: Instant, rx: &mut Ingress, tx: &mut Egress) {
+        if rx.len() > 1 {
+            let frames = rx.iter().map(|(_, frame)| frame);
+            self.router.passage.foresee(now, frames);
+        }
         while let Some((port, frame)) = rx.next() {
             self.take(now, port, frame, tx, &mut Silent);
         }

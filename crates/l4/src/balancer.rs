@@ -7,7 +7,7 @@
 mod passage;
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use switchlab_core::{Assignment, DropReason, Event, Explain, FixedMap, Instant, Stream};
 use switchlab_ip::IcmpError;
@@ -23,12 +23,13 @@ use crate::probes::Probes;
 use crate::service::Service;
 use crate::source_port;
 use crate::tcp::{Connection, Judgement, OneWay};
+use crate::tuple::{End, Tuple};
 
 /// Flows, services and translations: the layer above the router.
 pub(crate) struct Balancer {
     pub(crate) services: Vec<Service>,
     /// The service at a virtual end, by place.
-    by_end: FixedMap<End, usize>,
+    by_end: FixedMap<VirtualEnd, usize>,
     source_nat: Vec<SourceNat>,
     pub(crate) flows: FlowTable,
     /// The flow that the packet under way begins.
@@ -45,7 +46,7 @@ pub(crate) struct Balancer {
 }
 
 /// A virtual address and port, with the number of the protocol.
-type End = (IpAddr, u16, u8);
+type VirtualEnd = (IpAddr, u16, u8);
 
 /// What is known of a packet on its way through.
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,7 +92,7 @@ impl Balancer {
             services,
             by_end,
             source_nat: config.source_nat.clone(),
-            flows: FlowTable::new(config.flow_limit, &config.timeouts),
+            flows: FlowTable::new(config.flow_limit, &config.timeouts, stream("flows")),
             newcomer: None,
             answer: None,
             ending: None,
@@ -111,6 +112,10 @@ impl Balancer {
         direction: Direction,
         kind: &Kind<'_>,
     ) -> Standing {
+        if matches!(kind, Kind::Datagram) && self.flows.is_stream(id) {
+            self.flows.heard(now, id);
+            return Standing::Member;
+        }
         let Some(flow) = self.flows.get_mut(id) else {
             return Standing::Stray;
         };
@@ -164,15 +169,15 @@ impl Balancer {
         explain: &mut E,
     ) -> Result<Option<Flow>, Denial> {
         let Some(protocol) = first_of(now, &parcel.kind) else {
-            explain.step(|| explain::no_beginning(&parcel.key));
+            explain.step(|| explain::no_beginning(&parcel.tuple.key()));
             return Ok(None);
         };
         if !self.flows.has_room(now) {
             return Err(DropReason::FlowTableFull.into());
         }
-        explain.step(|| explain::beginning(&parcel.key));
-        let mut flow = Flow::new(parcel.key, protocol);
-        let key = &parcel.key;
+        explain.step(|| explain::beginning(&parcel.tuple.key()));
+        let mut flow = Flow::new(parcel.tuple, protocol);
+        let key = &parcel.tuple.key();
         let end = (key.destination, key.destination_port, key.protocol.0);
         let Some(place) = self.by_end.get(&end).copied() else {
             return Ok(Some(flow));
@@ -189,13 +194,18 @@ impl Balancer {
                 error: Some(IcmpError::PortUnreachable),
             });
         };
-        match (service.mode, address.ip()) {
-            (Mode::Nat, _) | (_, IpAddr::V6(_)) => {
-                flow.reply.source = address.ip();
-                flow.reply.source_port = address.port();
+        let SocketAddr::V4(end) = address else {
+            unreachable!("a backend whose address is not IPv4 is refused")
+        };
+        match service.mode {
+            Mode::Nat => {
+                flow.reply = flow.reply.with_source(End {
+                    address: *end.ip(),
+                    port: end.port(),
+                });
             }
-            (Mode::Direct, IpAddr::V4(address)) => flow.heading = Some(Heading::Direct(address)),
-            (Mode::Tunnel, IpAddr::V4(address)) => flow.heading = Some(Heading::Tunnel(address)),
+            Mode::Direct => flow.heading = Some(Heading::Direct(*end.ip())),
+            Mode::Tunnel => flow.heading = Some(Heading::Tunnel(*end.ip())),
         }
         if let Some(heading) = flow.heading {
             explain.step(|| explain::heading(heading));
@@ -216,7 +226,7 @@ impl Balancer {
     /// have led its client there. So a client gets its answer even if a flood took its SYN's place in the table.
     fn answer_of(&mut self, now: Instant, parcel: &Parcel<'_>) -> Option<FlowKey> {
         let is_answer = matches!(&parcel.kind, Kind::Segment(segment) if segment.answers_syn());
-        let back = parcel.key;
+        let back = parcel.tuple.key();
         let asked = |service: &Service| FlowKey {
             destination: service.address.ip(),
             destination_port: service.address.port(),
@@ -241,12 +251,12 @@ impl Balancer {
     ) -> Result<Option<FlowKey>, DropReason> {
         self.flows.forget_due(now);
         if flow.heading.is_some() {
-            return match self.flows.is_free(now, &flow.reply) {
+            return match self.flows.is_free(now, flow.reply) {
                 true => self.enter(now, flow).map(|()| None),
                 false => Err(DropReason::PortsExhausted),
             };
         }
-        let original = flow.original;
+        let original = flow.original.key();
         let rule = self.source_nat.iter().find(|rule| {
             let is_from = rule.from.is_none_or(|net| net.contains(&original.source));
             rule.attachment == exit.to && is_from && !flow.is_own
@@ -260,15 +270,16 @@ impl Balancer {
             .flows
             .outside_of(original.source_socket(), original.protocol);
         let flows = &self.flows;
-        let is_free = |key: &FlowKey| flows.is_free(now, key);
+        let is_free = |key: &FlowKey| Tuple::of(key).is_none_or(|tuple| flows.is_free(now, tuple));
         let reply = source_port::choose(
             &original,
-            &flow.reply,
+            &flow.reply.key(),
             address,
             outside,
             &mut self.ports,
             is_free,
         );
+        let reply = reply.as_ref().and_then(Tuple::of);
         flow.reply = reply.ok_or(DropReason::PortsExhausted)?;
         let is_changed = flow.changes_source(Direction::Original);
         let leaves_as = is_changed.then(|| flow.leaves_as(Direction::Original));
@@ -279,7 +290,7 @@ impl Balancer {
 
     /// Takes a flow into the table, and tells to which backend it was assigned.
     fn enter(&mut self, now: Instant, flow: Flow) -> Result<(), DropReason> {
-        let (original, assigned) = (flow.original, flow.backend);
+        let (original, assigned) = (flow.original.key(), flow.backend);
         self.flows
             .insert(now, flow)
             .map_err(|Full| DropReason::FlowTableFull)?;
@@ -322,7 +333,7 @@ impl Balancer {
     }
 
     /// The flow and the way of the packet that an error of the router's own is about.
-    fn about(&self, now: Instant, mark: Option<Mark>, error: &FlowKey) -> Option<FlowKey> {
+    fn about(&self, now: Instant, mark: Option<Mark>, error: Tuple) -> Option<FlowKey> {
         let (flow, direction) = match mark {
             Some(Mark::Of(id, direction)) => (self.flows.get(id)?, direction),
             Some(Mark::New) => (self.newcomer.as_ref()?, Direction::Original),

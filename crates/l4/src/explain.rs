@@ -64,7 +64,7 @@ pub(crate) fn known(
         }
         None => String::new(),
     };
-    let found = format!("{} ({}){backend}, {way}", flow.original, flow.state());
+    let found = format!("{} ({}){backend}, {way}", flow.original.key(), flow.state());
     let because = if is_member {
         "A flow keeps its backend and its addresses until it ends or has been silent for too long."
     } else {

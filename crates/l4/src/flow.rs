@@ -9,6 +9,7 @@ use switchlab_wire::FlowKey;
 
 use crate::idle::Idle;
 use crate::tcp::{Connection, OneWay};
+use crate::tuple::Tuple;
 
 /// Which way a packet of a flow goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +36,8 @@ impl Direction {
 /// other's reverse nothing is translated.
 #[derive(Debug, Clone)]
 pub(crate) struct Flow {
-    pub(crate) original: FlowKey,
-    pub(crate) reply: FlowKey,
+    pub(crate) original: Tuple,
+    pub(crate) reply: Tuple,
     pub(crate) backend: Option<Assigned>,
     /// Where its packets go without being translated; the answers take another way.
     pub(crate) heading: Option<Heading>,
@@ -71,7 +72,7 @@ const UDP_STREAM_AGE: Duration = Duration::from_secs(2);
 
 impl Flow {
     /// A flow that nothing translates, whose first packet was just seen.
-    pub(crate) const fn new(original: FlowKey, protocol: Protocol) -> Self {
+    pub(crate) const fn new(original: Tuple, protocol: Protocol) -> Self {
         Self {
             original,
             reply: original.reversed(),
@@ -84,26 +85,20 @@ impl Flow {
     }
 
     /// How a packet going this way reads when it comes in.
-    #[inline]
-    pub(crate) const fn came_as(&self, direction: Direction) -> FlowKey {
+    pub(crate) fn came_as(&self, direction: Direction) -> FlowKey {
         match direction {
-            Direction::Original => self.original,
-            Direction::Reply => self.reply,
+            Direction::Original => self.original.key(),
+            Direction::Reply => self.reply.key(),
         }
     }
 
     /// How a packet going this way must read when it leaves.
-    #[inline]
     pub(crate) fn leaves_as(&self, direction: Direction) -> FlowKey {
-        match direction {
-            Direction::Original => self.reply.reversed(),
-            Direction::Reply => self.original.reversed(),
-        }
+        self.came_as(direction.other()).reversed()
     }
 
     /// How a packet going this way must read while it is routed: on its way to the right destination,
     /// still from where it came.
-    #[inline]
     pub(crate) fn routed_as(&self, direction: Direction) -> FlowKey {
         let came_as = self.came_as(direction);
         let leaves_as = self.leaves_as(direction);
@@ -115,20 +110,18 @@ impl Flow {
     }
 
     /// Whether packets going this way are sent elsewhere than where they were sent to.
-    #[inline]
     pub(crate) fn changes_destination(&self, direction: Direction) -> bool {
         // What is the destination one way is the source the other way.
         self.changes_source(direction.other())
     }
 
     /// Whether packets going this way leave with another source than they came with.
-    #[inline]
     pub(crate) fn changes_source(&self, direction: Direction) -> bool {
         let (came, answered) = match direction {
             Direction::Original => (&self.original, &self.reply),
             Direction::Reply => (&self.reply, &self.original),
         };
-        (came.source, came.source_port) != (answered.destination, answered.destination_port)
+        came.source() != answered.destination()
     }
 
     /// How long it may be silent from `now` on.

@@ -1,21 +1,29 @@
 //! The flow table: found by either key, bounded, forgotten in time, with nothing to scan.
 
+mod index;
+mod queues;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use switchlab_core::{FixedMap, Instant};
-use switchlab_wire::{FlowKey, IpProtocol};
+use switchlab_core::{FixedMap, Instant, Stream};
+use switchlab_l3::Heading;
+use switchlab_wire::IpProtocol;
 
+use self::index::Index;
+use self::queues::Queues;
 use crate::Timeouts;
 use crate::flow::{Direction, Flow};
 use crate::idle::Idle;
 use crate::loads::Loads;
+use crate::tuple::{End, Tuple};
 
 /// The flows that pass through the device.
 ///
 /// Flows that may be silent equally long stand in one queue in the order in which they were heard
 /// last; so the first of each queue is always the next to go, and finding it costs nothing. An entry is
-/// valid until exactly its limit after it was heard last, whenever its place is cleared.
+/// valid until exactly its limit after it was heard last, whenever its place is cleared. Hearing a flow
+/// only takes note of it: the queues are put in order when somebody asks who is the first.
 ///
 /// A full table first forgets what is due. Then a newcomer takes the place of the flow heard longest ago among
 /// those that are over ([`Idle::OVER`]), or, if there is none, among those that are embryonic
@@ -23,12 +31,18 @@ use crate::loads::Loads;
 /// switch's own flows, its probes, do not count, are taken in always, and stay.
 #[derive(Debug)]
 pub(crate) struct FlowTable {
-    /// Where the flow with a key stands, and which way a packet with that key goes.
-    by_key: FixedMap<FlowKey, (FlowId, Direction)>,
+    index: Index,
     places: Vec<Place>,
+    /// The flow in each place; `None` if the place is free.
+    flows: Vec<Option<Flow>>,
     free: Vec<FlowId>,
-    queues: [Queue; Idle::ALL.len()],
-    limits: [Duration; Idle::ALL.len()],
+    queues: Queues,
+    /// The flows heard since the queues were in order.
+    heard: Vec<FlowId>,
+    /// How often any flow has been heard.
+    hearings: u64,
+    /// How long a flow of each kind may be silent, in nanoseconds.
+    limits: [u64; Idle::ALL.len()],
     /// The outside end that stands for an inside end whose source is translated.
     mappings: FixedMap<Inside, Mapping>,
     capacity: usize,
@@ -51,14 +65,29 @@ pub(crate) struct Evicted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlowId(u32);
 
+impl FlowId {
+    /// No flow: as many flows there never are.
+    const NOBODY: Self = Self(u32::MAX >> 1);
+
+    #[inline]
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What every packet of a flow has to know, in one line of the cache.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Place {
-    /// `None` if the place is free.
-    flow: Option<Flow>,
-    idle: Idle,
+    /// How packets read when they come in, by direction.
+    keys: [Tuple; 2],
     heard: Instant,
-    before: FlowId,
-    after: FlowId,
+    /// The number of that hearing.
+    hearing: u64,
+    heading: Option<Heading>,
+    idle: Idle,
+    /// Whether it was heard since the queues were in order.
+    has_moved: bool,
 }
 
 /// An end whose source is translated.
@@ -71,32 +100,25 @@ struct Mapping {
     flows: usize,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Queue {
-    first: FlowId,
-    last: FlowId,
-}
-
-const NOBODY: FlowId = FlowId(u32::MAX);
-
 /// The table is full, and nobody may be sent away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
 impl FlowTable {
-    pub(crate) fn new(capacity: usize, timeouts: &Timeouts) -> Self {
-        let nobody = Queue {
-            first: NOBODY,
-            last: NOBODY,
-        };
+    /// An empty table; the hashes of its keys come from the stream.
+    pub(crate) fn new(capacity: usize, timeouts: &Timeouts, stream: Stream) -> Self {
+        let nanos = |limit: Duration| (Instant::ZERO + limit).as_nanos();
         Self {
-            by_key: FixedMap::default(),
+            index: Index::new(stream),
             places: Vec::new(),
+            flows: Vec::new(),
             free: Vec::new(),
-            queues: [nobody; Idle::ALL.len()],
-            limits: Idle::ALL.map(|idle| idle.limit(timeouts)),
+            queues: Queues::new(),
+            heard: Vec::new(),
+            hearings: 0,
+            limits: Idle::ALL.map(|idle| nanos(idle.limit(timeouts))),
             mappings: FixedMap::default(),
-            capacity: capacity.min(NOBODY.0 as usize),
+            capacity: capacity.min(FlowId::NOBODY.index()),
             own: 0,
             loads: Loads::default(),
             evicted: Evicted::default(),
@@ -105,26 +127,66 @@ impl FlowTable {
 
     /// The flow that a packet with this key belongs to, if it is not due to be forgotten.
     #[inline]
-    pub(crate) fn find(&self, now: Instant, key: &FlowKey) -> Option<(FlowId, Direction)> {
-        let found = *self.by_key.get(key)?;
+    pub(crate) fn find(&self, now: Instant, key: Tuple) -> Option<(FlowId, Direction)> {
+        let found = self.index.find(&self.places, key)?;
         (!self.is_due(now, found.0)).then_some(found)
     }
 
+    /// Reads what a packet with this key will ask for, so that it is at hand then.
+    #[inline]
+    pub(crate) fn glimpse(&self, now: Instant, key: Tuple) -> Option<Idle> {
+        let (id, _) = self.index.find(&self.places, key)?;
+        if self.is_stream(id) {
+            return Some(Idle::UdpStream);
+        }
+        self.get(id).map(|flow| flow.idle(now))
+    }
+
     /// Whether no live flow answers to this key.
-    pub(crate) fn is_free(&self, now: Instant, key: &FlowKey) -> bool {
+    pub(crate) fn is_free(&self, now: Instant, key: Tuple) -> bool {
         self.find(now, key).is_none()
     }
 
     /// A flow, if it has not been forgotten.
     #[inline]
     pub(crate) fn get(&self, id: FlowId) -> Option<&Flow> {
-        self.places[id.0 as usize].flow.as_ref()
+        self.flows[id.index()].as_ref()
     }
 
     /// A flow, if it has not been forgotten, for changing anything but its keys.
     #[inline]
     pub(crate) fn get_mut(&mut self, id: FlowId) -> Option<&mut Flow> {
-        self.places[id.0 as usize].flow.as_mut()
+        self.flows[id.index()].as_mut()
+    }
+
+    /// Whether a flow is one of datagrams that go both ways, which it stays whoever is heard.
+    #[inline]
+    pub(crate) fn is_stream(&self, id: FlowId) -> bool {
+        self.places[id.index()].idle == Idle::UdpStream
+    }
+
+    /// Where packets of a flow go that are not translated, if anywhere else than their route leads.
+    #[inline]
+    pub(crate) fn heading(&self, id: FlowId) -> Option<Heading> {
+        self.places[id.index()].heading
+    }
+
+    /// Where packets going this way are sent instead of where they were sent to, if elsewhere.
+    #[inline]
+    pub(crate) fn new_destination(&self, id: FlowId, direction: Direction) -> Option<End> {
+        let keys = &self.places[id.index()].keys;
+        let (came, answered) = (keys[direction as usize], keys[direction.other() as usize]);
+        let to = answered.source();
+        (to != came.destination()).then_some(to)
+    }
+
+    /// The source that packets going this way leave with instead of the one they came with, if another.
+    #[inline]
+    pub(crate) fn new_source(&self, id: FlowId, direction: Direction) -> Option<End> {
+        let keys = &self.places[id.index()].keys;
+        let (came, answered) = (keys[direction as usize], keys[direction.other() as usize]);
+        let from = answered.destination();
+        (from != came.source()).then_some(from)
     }
 
     /// The outside end that stands at present for this end inside.
@@ -166,64 +228,87 @@ impl FlowTable {
                 .or_insert(Mapping { outside, flows: 0 });
             mapping.flows += usize::from(mapping.outside == outside);
         }
-        let (original, reply, idle) = (flow.original, flow.reply, flow.idle(now));
+        let idle = flow.idle(now);
         if let Some(assigned) = flow.backend {
             self.loads.enter(assigned, idle.is_active());
         }
+        self.hearings += 1;
         let place = Place {
-            flow: Some(flow),
-            idle,
+            keys: [flow.original, flow.reply],
             heard: now,
-            before: NOBODY,
-            after: NOBODY,
+            hearing: self.hearings,
+            heading: flow.heading,
+            idle,
+            has_moved: false,
         };
         let id = if let Some(id) = self.free.pop() {
-            self.places[id.0 as usize] = place;
+            self.places[id.index()] = place;
+            self.flows[id.index()] = Some(flow);
             id
         } else {
             self.places.push(place);
+            self.flows.push(Some(flow));
             FlowId(self.places.len() as u32 - 1)
         };
-        self.by_key.insert(original, (id, Direction::Original));
-        self.by_key.insert(reply, (id, Direction::Reply));
-        self.enqueue(id);
+        self.index.insert(&self.places, id);
+        self.queues.enter(id, idle);
         Ok(id)
     }
 
     /// Takes note that a flow was heard, in the state that it now has.
     #[inline]
     pub(crate) fn heard(&mut self, now: Instant, id: FlowId) {
-        let Some(flow) = self.get(id) else { return };
-        let (idle, backend) = (flow.idle(now), flow.backend);
-        let was = self.places[id.0 as usize].idle;
-        if let Some(assigned) = backend
-            && was.is_active() != idle.is_active()
-        {
-            self.loads.leave(assigned, was.is_active());
-            self.loads.enter(assigned, idle.is_active());
+        let place = &mut self.places[id.index()];
+        // A conversation stays one, whoever speaks.
+        if place.idle != Idle::UdpStream {
+            let Some(flow) = &self.flows[id.index()] else {
+                return;
+            };
+            let was = std::mem::replace(&mut place.idle, flow.idle(now));
+            let is_active = place.idle.is_active();
+            if let Some(assigned) = flow.backend
+                && was.is_active() != is_active
+            {
+                self.loads.leave(assigned, was.is_active());
+                self.loads.enter(assigned, is_active);
+            }
         }
-        let is_last = self.queues[idle as usize].last == id;
-        let place = &mut self.places[id.0 as usize];
+        self.hearings += 1;
         place.heard = now;
-        if !is_last {
-            self.dequeue(id);
-            self.places[id.0 as usize].idle = idle;
-            self.enqueue(id);
+        place.hearing = self.hearings;
+        if !place.has_moved {
+            place.has_moved = true;
+            self.heard.push(id);
+        }
+    }
+
+    /// Puts the queues in order: whoever was heard goes to the end of one, the one heard last at last.
+    fn put_in_order(&mut self) {
+        let (places, queues) = (&mut self.places, &mut self.queues);
+        self.heard
+            .sort_unstable_by_key(|id| places[id.index()].hearing);
+        for id in self.heard.drain(..) {
+            let place = &mut places[id.index()];
+            // Who was forgotten meanwhile stands nowhere.
+            if std::mem::take(&mut place.has_moved) {
+                queues.leave(id);
+                queues.enter(id, place.idle);
+            }
         }
     }
 
     /// Forgets a flow, if that has not happened yet.
     pub(crate) fn forget(&mut self, id: FlowId) {
-        let Some(flow) = self.places[id.0 as usize].flow.take() else {
+        let Some(flow) = self.flows[id.index()].take() else {
             return;
         };
-        self.dequeue(id);
+        let place = &mut self.places[id.index()];
+        (place.has_moved, place.heading) = (false, None);
         if let Some(assigned) = flow.backend {
-            let idle = self.places[id.0 as usize].idle;
-            self.loads.leave(assigned, idle.is_active());
+            self.loads.leave(assigned, place.idle.is_active());
         }
-        self.by_key.remove(&flow.original);
-        self.by_key.remove(&flow.reply);
+        self.queues.leave(id);
+        self.index.remove(&self.places, id);
         self.free.push(id);
         self.own -= usize::from(flow.is_own);
         if let Some((inside, outside)) = translation(&flow)
@@ -238,22 +323,22 @@ impl FlowTable {
 
     /// Forgets the flows that are due.
     pub(crate) fn forget_due(&mut self, now: Instant) {
+        self.put_in_order();
         for idle in Idle::ALL {
             loop {
-                let first = self.queues[idle as usize].first;
-                if first == NOBODY || !self.is_due(now, first) {
+                let first = self.queues.of(idle).next();
+                let Some(due) = first.filter(|first| self.is_due(now, *first)) else {
                     break;
-                }
-                self.forget(first);
+                };
+                self.forget(due);
             }
         }
     }
 
     /// Forgets the flows for which `is_over` holds.
     pub(crate) fn forget_where(&mut self, is_over: impl Fn(&Flow) -> bool) {
-        for number in 0..self.places.len() as u32 {
-            let place = &self.places[number as usize];
-            if place.flow.as_ref().is_some_and(&is_over) {
+        for number in 0..self.flows.len() as u32 {
+            if self.flows[number as usize].as_ref().is_some_and(&is_over) {
                 self.forget(FlowId(number));
             }
         }
@@ -261,12 +346,15 @@ impl FlowTable {
 
     /// The live flows with the time since they were heard last, in the order of their keys.
     pub(crate) fn sorted(&self, now: Instant) -> Vec<(&Flow, Duration)> {
-        let mut flows: Vec<_> = (0..)
-            .zip(&self.places)
-            .filter(|(number, place)| place.flow.is_some() && !self.is_due(now, FlowId(*number)))
-            .filter_map(|(_, place)| Some((place.flow.as_ref()?, now.since(place.heard))))
+        let flows = (0..).map(FlowId).zip(&self.flows);
+        let mut flows: Vec<_> = flows
+            .filter(|(id, _)| !self.is_due(now, *id))
+            .filter_map(|(id, flow)| {
+                let silent = now.since(self.places[id.index()].heard);
+                flow.as_ref().map(|flow| (flow, silent))
+            })
             .collect();
-        flows.sort_by_key(|(flow, _)| flow.original);
+        flows.sort_by_key(|(flow, _)| flow.original.key());
         flows
     }
 
@@ -286,69 +374,34 @@ impl FlowTable {
 
     #[inline]
     fn is_due(&self, now: Instant, id: FlowId) -> bool {
-        let place = &self.places[id.0 as usize];
-        now.since(place.heard) >= self.limits[place.idle as usize]
+        let place = &self.places[id.index()];
+        let silent = now.as_nanos().saturating_sub(place.heard.as_nanos());
+        silent >= self.limits[place.idle as usize]
     }
 
-    /// The flow that goes first when there is no room; `None` if nobody may be sent away.
+    /// The flow that goes first when there is no room; `None` if nobody may be sent away. The queues are
+    /// in order.
     fn dispensable(&self) -> Option<FlowId> {
         let oldest = |kinds: &[Idle]| {
             let firsts = kinds.iter().filter_map(|idle| self.first_of_others(*idle));
-            firsts.min_by_key(|first| self.places[first.0 as usize].heard)
+            firsts.min_by_key(|first| self.places[first.index()].heard)
         };
         oldest(Idle::OVER).or_else(|| oldest(Idle::EMBRYONIC))
     }
 
     /// The flow of a kind that was heard longest ago and is not the switch's own.
     fn first_of_others(&self, idle: Idle) -> Option<FlowId> {
-        let mut next = self.queues[idle as usize].first;
-        while next != NOBODY && self.get(next).is_some_and(|flow| flow.is_own) {
-            next = self.places[next.0 as usize].after;
-        }
-        (next != NOBODY).then_some(next)
-    }
-
-    #[inline]
-    fn enqueue(&mut self, id: FlowId) {
-        let queue = &mut self.queues[self.places[id.0 as usize].idle as usize];
-        let last = std::mem::replace(&mut queue.last, id);
-        if last == NOBODY {
-            queue.first = id;
-        } else {
-            self.places[last.0 as usize].after = id;
-        }
-        let place = &mut self.places[id.0 as usize];
-        (place.before, place.after) = (last, NOBODY);
-    }
-
-    #[inline]
-    fn dequeue(&mut self, id: FlowId) {
-        let Place {
-            idle,
-            before,
-            after,
-            ..
-        } = self.places[id.0 as usize];
-        let queue = &mut self.queues[idle as usize];
-        if before == NOBODY {
-            queue.first = after;
-        } else {
-            self.places[before.0 as usize].after = after;
-        }
-        if after == NOBODY {
-            queue.last = before;
-        } else {
-            self.places[after.0 as usize].before = before;
-        }
+        let is_guest = |id: &FlowId| self.get(*id).is_some_and(|flow| !flow.is_own);
+        self.queues.of(idle).find(is_guest)
     }
 }
 
 /// The end whose source a flow translates, and what it is turned into.
 fn translation(flow: &Flow) -> Option<(Inside, SocketAddr)> {
+    let original = flow.original.key();
     let outside = flow.leaves_as(Direction::Original).source_socket();
-    let inside = (flow.original.source_socket(), flow.original.protocol);
     flow.changes_source(Direction::Original)
-        .then_some((inside, outside))
+        .then_some(((original.source_socket(), original.protocol), outside))
 }
 
 #[cfg(test)]

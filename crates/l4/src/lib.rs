@@ -10,6 +10,7 @@
 //! | `switch` | [`L4Switch`]: router, balancer and probes as a device |
 //! | `balancer` | what happens to a packet on its way through the router, station by station |
 //! | `parcel` | a packet as connection tracking sees it |
+//! | `tuple` | the key of a flow, as small as it can be |
 //! | `flow`, `flow_table` | one flow; all of them, by either key, bounded, forgotten in time |
 //! | `idle`, `timeouts` | how long a flow may be silent, and who makes room for whom |
 //! | `loads` | how many flows every backend has |
@@ -70,6 +71,7 @@ mod switch;
 mod tables;
 mod tcp;
 mod timeouts;
+mod tuple;
 
 pub use config::{
     L4Config, L4Error, Mode, Persistence, SCHEDULERS, ServiceConfig, ServiceProtocol,

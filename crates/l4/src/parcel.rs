@@ -3,11 +3,12 @@
 use switchlab_wire::{FlowKey, Icmp, IcmpType, IpProtocol, Ipv4, Tcp, Udp};
 
 use crate::tcp::Segment;
+use crate::tuple::{End, Tuple};
 
 /// A packet that can be told to belong to a flow.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parcel<'a> {
-    pub(crate) key: FlowKey,
+    pub(crate) tuple: Tuple,
     pub(crate) kind: Kind<'a>,
 }
 
@@ -43,27 +44,47 @@ impl<'a> Parcel<'a> {
         if ip.is_fragment() {
             return None;
         }
-        let key = FlowKey::of(packet).ok()?;
-        let kind = match ip.protocol() {
+        let (source, destination) = (ip.source(), ip.destination());
+        let between = |protocol, source_port, destination_port| {
+            let end = |address, port| End { address, port };
+            let (source, destination) =
+                (end(source, source_port), end(destination, destination_port));
+            Tuple::new(protocol, source, destination)
+        };
+        match ip.protocol() {
             IpProtocol::TCP => {
                 let tcp = Tcp::parse(ip.payload()).ok()?;
-                if !tcp.verify_checksum(key.source, key.destination) {
+                if !tcp.verify_checksum(source.into(), destination.into()) {
                     return None;
                 }
-                Kind::Segment(Segment::of(&tcp)?)
+                Some(Self {
+                    tuple: between(IpProtocol::TCP, tcp.source_port(), tcp.destination_port()),
+                    kind: Kind::Segment(Segment::of(&tcp)?),
+                })
             }
             IpProtocol::UDP => {
                 let udp = Udp::parse(ip.payload()).ok()?;
-                if !udp.verify_checksum(key.source, key.destination) {
+                if !udp.verify_checksum(source.into(), destination.into()) {
                     return None;
                 }
-                Kind::Datagram
+                Some(Self {
+                    tuple: between(IpProtocol::UDP, udp.source_port(), udp.destination_port()),
+                    kind: Kind::Datagram,
+                })
             }
-            IpProtocol::ICMP => Self::icmp(&ip)?,
+            _ => Self::of_others(packet, &ip),
+        }
+    }
+
+    #[inline(never)]
+    fn of_others(packet: &'a [u8], ip: &Ipv4<'a>) -> Option<Self> {
+        let kind = match ip.protocol() {
+            IpProtocol::ICMP => Self::icmp(ip)?,
             GRE if ip.payload().get(1)? & 7 == ENHANCED_GRE => return None,
             _ => Kind::Other,
         };
-        Some(Self { key, kind })
+        let tuple = Tuple::of(&FlowKey::of(packet).ok()?)?;
+        Some(Self { tuple, kind })
     }
 
     fn icmp(ip: &Ipv4<'a>) -> Option<Kind<'a>> {

@@ -32,7 +32,7 @@ pub(crate) fn of(balancer: &Balancer, now: Instant) -> [Table; 2] {
             .backend
             .map(|assigned| &balancer.services[assigned.service]);
         vec![
-            flow.original.to_string(),
+            flow.original.key().to_string(),
             leaves_as.to_string(),
             service.map_or(String::new(), |service| service.name.to_string()),
             flow.state().to_owned(),

@@ -15,6 +15,7 @@
 //! | `icmp`, `icmpv6`, `udp`, `tcp` | [`Icmp`], [`Icmpv6`], [`Udp`], [`Tcp`] |
 //! | `flow` | [`FlowKey`]: the five-tuple, with the traps of fragments, tunnels and ICMP errors |
 //! | `translate` | [`translate`]: other addresses and ports for one packet |
+//! | `redirect` | [`redirect`]: another address and port for one end of a plain packet |
 //! | `build` | [`EthernetBuilder`], [`Ipv4Builder`], [`Ipv6Builder`] |
 //!
 //! ```
@@ -54,6 +55,7 @@ mod ipv6;
 mod mac;
 mod plain;
 mod protocol;
+mod redirect;
 mod tcp;
 mod translate;
 mod udp;
@@ -72,6 +74,7 @@ pub use ipv4::Ipv4;
 pub use ipv6::{Ipv6, Ipv6Fragment, UpperLayer};
 pub use mac::{MacAddr, MacAddrError};
 pub use protocol::IpProtocol;
+pub use redirect::{Side, redirect};
 pub use tcp::{Tcp, TcpFlags};
 pub use translate::{TranslateError, translate};
 pub use udp::Udp;

@@ -1,18 +1,31 @@
 //! The stations of a packet on its way through the router, where it is looked at and rewritten.
 
+use std::hint::black_box;
+
 use switchlab_core::{DropReason, Explain, Instant};
 use switchlab_l3::{Attachment, Denial, Exit, Heading, Passage};
-use switchlab_wire::{FlowKey, translate};
+use switchlab_wire::{FlowKey, Frame, Side, redirect, translate};
 
 use super::{Balancer, Mark, Standing, first_of};
 use crate::explain;
 use crate::flow::{Direction, Flow};
+use crate::flow_table::FlowId;
 use crate::parcel::{Kind, Parcel};
+use crate::tuple::{End, Tuple};
 
 impl Passage for Balancer {
     type Mark = Mark;
 
     const WHOLE_DATAGRAMS: bool = true;
+
+    #[inline]
+    fn foresee<'f>(&self, now: Instant, frames: impl Iterator<Item = &'f Frame>) {
+        for frame in frames {
+            if let Some(tuple) = Tuple::glimpse(frame.octets()) {
+                black_box(self.flows.glimpse(now, tuple));
+            }
+        }
+    }
 
     #[inline]
     fn arriving<E: Explain>(
@@ -29,7 +42,7 @@ impl Passage for Balancer {
             explain.step(explain::unreadable);
             return Ok(Mark::Untracked);
         };
-        if let Some((id, direction)) = self.flows.find(now, &parcel.key) {
+        if let Some((id, direction)) = self.flows.find(now, parcel.tuple) {
             let standing = self.follow(now, id, direction, &parcel.kind);
             explain.step(|| {
                 let is_member = matches!(standing, Standing::Member);
@@ -37,10 +50,9 @@ impl Passage for Balancer {
             });
             match standing {
                 Standing::Member => {
-                    if let Some(flow) = self.flows.get(id)
-                        && flow.changes_destination(direction)
-                    {
-                        rewrite(packet, flow.routed_as(direction))?;
+                    if let Some(end) = self.flows.new_destination(id, direction) {
+                        let routed_as = |flow: &Flow| flow.routed_as(direction);
+                        self.rewrite_end(id, packet, Side::Destination, end, routed_as)?;
                     }
                     return Ok(Mark::Of(id, direction));
                 }
@@ -66,7 +78,7 @@ impl Passage for Balancer {
     #[inline]
     fn heading(&self, mark: Mark) -> Option<Heading> {
         match mark {
-            Mark::Of(id, Direction::Original) => self.flows.get(id)?.heading,
+            Mark::Of(id, Direction::Original) => self.flows.heading(id),
             Mark::New => self.newcomer.as_ref()?.heading,
             _ => None,
         }
@@ -81,24 +93,27 @@ impl Passage for Balancer {
         packet: &mut [u8],
         explain: &mut E,
     ) -> Result<(), DropReason> {
-        let leaves_as = match mark {
-            Mark::Untracked => return Ok(()),
+        match mark {
+            Mark::Untracked => Ok(()),
             Mark::Of(id, direction) => {
-                let flow = self.flows.get(id);
-                let changed = flow.filter(|flow| flow.changes_source(direction));
-                let leaves_as = changed.map(|flow| flow.leaves_as(direction));
+                let rewritten = match self.flows.new_source(id, direction) {
+                    Some(end) => {
+                        let leaves_as = |flow: &Flow| flow.leaves_as(direction);
+                        self.rewrite_end(id, packet, Side::Source, end, leaves_as)
+                    }
+                    None => Ok(()),
+                };
                 if let Some(ended) = self.ending.take() {
                     self.flows.forget(ended);
                 }
-                leaves_as
+                rewritten
             }
-            Mark::Answer => self.answer.take(),
+            Mark::Answer => rewrite_if(packet, self.answer.take()),
             Mark::New => match self.newcomer.take() {
-                Some(flow) => self.admit(now, exit, flow, explain)?,
-                None => None,
+                Some(flow) => rewrite_if(packet, self.admit(now, exit, flow, explain)?),
+                None => Ok(()),
             },
-        };
-        leaves_as.map_or(Ok(()), |leaves_as| rewrite(packet, leaves_as))
+        }
     }
 
     fn deliver(&mut self, now: Instant, mark: Mark, packet: &[u8]) -> bool {
@@ -117,16 +132,16 @@ impl Passage for Balancer {
         let Some(parcel) = Parcel::of(packet) else {
             return Mark::Untracked;
         };
-        let key = parcel.key;
+        let key = parcel.tuple;
         if matches!(parcel.kind, Kind::Error) {
             // The sender is told about the packet as it sent it, by the one it sent it to; an error that
             // has no place for that goes out as it is.
-            if let Some(came_as) = self.about(now, about, &key) {
+            if let Some(came_as) = self.about(now, about, key) {
                 rewrite(packet, came_as.reversed()).ok();
             }
             return Mark::Untracked;
         }
-        if let Some((id, direction)) = self.flows.find(now, &key) {
+        if let Some((id, direction)) = self.flows.find(now, key) {
             match self.follow(now, id, direction, &parcel.kind) {
                 Standing::Member => return Mark::Of(id, direction),
                 Standing::Stray => return Mark::Untracked,
@@ -147,11 +162,12 @@ impl Passage for Balancer {
     }
 
     fn returning(&mut self, now: Instant, packet: &mut [u8]) -> Mark {
-        let Ok(key) = FlowKey::of(packet) else {
+        let key = FlowKey::of(packet).ok();
+        let Some(tuple) = key.as_ref().and_then(Tuple::of) else {
             return Mark::Untracked;
         };
         // It reads as it left, so the flow is found by the key of the answers that it would have had.
-        let Some((id, back)) = self.flows.find(now, &key.reversed()) else {
+        let Some((id, back)) = self.flows.find(now, tuple.reversed()) else {
             return Mark::Untracked;
         };
         let direction = back.other();
@@ -170,8 +186,32 @@ impl Passage for Balancer {
     }
 }
 
+impl Balancer {
+    /// Gives one end of a packet of a flow another address and port; only what is no plain packet, such as an
+    /// error about the flow, has to be told in full how it must read.
+    #[inline]
+    fn rewrite_end(
+        &self,
+        id: FlowId,
+        packet: &mut [u8],
+        side: Side,
+        end: End,
+        must_read: impl FnOnce(&Flow) -> FlowKey,
+    ) -> Result<(), DropReason> {
+        if redirect(packet, side, end.address, end.port) {
+            return Ok(());
+        }
+        rewrite_if(packet, self.flows.get(id).map(must_read))
+    }
+}
+
 /// Makes a packet read like this, or names the packet for what it is: it has no place for that.
 #[inline]
 fn rewrite(packet: &mut [u8], to: FlowKey) -> Result<(), DropReason> {
     translate(packet, to).map_err(|_| DropReason::TransportMalformed)
+}
+
+/// The same, if anything is to change.
+fn rewrite_if(packet: &mut [u8], to: Option<FlowKey>) -> Result<(), DropReason> {
+    to.map_or(Ok(()), |to| rewrite(packet, to))
 }

@@ -189,6 +189,38 @@ proptest! {
         prop_assert_eq!(packet, rebuilt);
     }
 
+    /// The short way leads where the long one does, for wrong checksums too; who cannot take it stays as it is.
+    #[test]
+    fn an_end_is_redirected_as_it_is_translated(
+        from: (u32, u32), upper in any_upper(), has_options: bool, checksums: (Option<u16>, Option<u16>),
+        is_source: bool, to: (u32, u16),
+    ) {
+        let options: &[u8] = if has_options { &[1; 4] } else { &[] };
+        let mut packet = upper.v4(Ipv4Builder::new(from.0.into(), from.1.into()).options(options));
+        let key = FlowKey::of(&packet).unwrap();
+        let is_plain = !has_options && matches!(key.protocol, IpProtocol::TCP | IpProtocol::UDP);
+        if let (true, (header, message)) = (is_plain, checksums) {
+            let message_at = if key.protocol == IpProtocol::TCP { 36 } else { 26 };
+            for (at, checksum) in [(10, header), (message_at, message)] {
+                if let Some(checksum) = checksum {
+                    packet[at..at + 2].copy_from_slice(&checksum.to_be_bytes());
+                }
+            }
+        }
+        let (address, port) = (Ipv4Addr::from(to.0), to.1);
+        let (side, key) = if is_source {
+            (Side::Source, FlowKey { source: address.into(), source_port: port, ..key })
+        } else {
+            (Side::Destination, FlowKey { destination: address.into(), destination_port: port, ..key })
+        };
+        let mut expected = packet.clone();
+        if is_plain {
+            translate(&mut expected, key).unwrap();
+        }
+        prop_assert_eq!(redirect(&mut packet, side, address, port), is_plain);
+        prop_assert_eq!(packet, expected);
+    }
+
     /// Errors are translated inside and outside, and translating back gives the same key again.
     #[test]
     fn a_translated_error_is_right(error in any_error(), to: (u128, u128), ports: (u16, u16)) {
