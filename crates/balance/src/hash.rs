@@ -36,13 +36,13 @@ pub(crate) fn identity(address: SocketAddr) -> u64 {
 /// The octets by which a flow or its source is hashed: as they stand on the wire.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyOctets {
-    octets: [u8; 37],
+    octets: [u8; 41],
     length: usize,
 }
 
 impl KeyOctets {
     const NONE: Self = Self {
-        octets: [0; 37],
+        octets: [0; 41],
         length: 0,
     };
 
@@ -72,6 +72,13 @@ impl KeyOctets {
         key.push(&flow.destination_port.to_be_bytes());
         key.push(&[flow.protocol.0]);
         key
+    }
+
+    /// The same with the initial sequence number of a connection behind it: 4 octets more.
+    #[must_use]
+    pub fn with_sequence(mut self, sequence: u32) -> Self {
+        self.push(&sequence.to_be_bytes());
+        self
     }
 
     fn push_address(&mut self, address: IpAddr) {

@@ -79,6 +79,7 @@ drop_reasons! {
     NoHealthyTarget "l4.no-healthy-target" "No backend of the service can take the flow."
     FlowTableFull "l4.flow-table-full" "The flow table is full and no entry may be replaced."
     FlowState "l4.flow-state" "The segment does not fit the state of its flow."
+    NoFlow "l4.no-flow" "The segment belongs to no flow that is known, and begins none."
     PortsExhausted "l4.ports-exhausted" "No port is left to translate the flow to."
     PortClosed "l4.port-closed" "Nobody listens on the port."
     HalfOpenFull "l4.half-open-full" "Too many connections are only half open."

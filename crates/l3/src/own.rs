@@ -92,6 +92,18 @@ impl<P: Passage> Router<P> {
         drop_packet(reason, ways)
     }
 
+    /// Resets the connection of a segment in the name of its receiver.
+    pub(crate) fn reset(&mut self, frame: &Frame, arrival: &Arrival<P::Mark>, ways: &mut Ways<'_>) {
+        if let Refusal::Reset(reset) = refuse(&view(frame))
+            && arrival.to_us_alone
+        {
+            let own = view(frame).destination();
+            let options = arrival.options.reply(packet(frame), own);
+            ways.counters.originated += 1;
+            self.answer(reset, options, ways);
+        }
+    }
+
     /// Sends an answer that has been counted as originated, with the options of what it answers.
     fn answer(&mut self, mut answer: Frame, options: Option<ReplyOptions>, ways: &mut Ways<'_>) {
         match options {

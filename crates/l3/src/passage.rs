@@ -16,6 +16,8 @@ pub struct Denial {
     pub reason: DropReason,
     /// What the sender is told, as far as he may be told anything; `None` for silence.
     pub error: Option<IcmpError>,
+    /// Whether a segment of TCP is reset (RFC 9293 §3.10.7.1), as by its receiver.
+    pub resets: bool,
 }
 
 impl From<DropReason> for Denial {
@@ -23,6 +25,7 @@ impl From<DropReason> for Denial {
         Self {
             reason,
             error: None,
+            resets: false,
         }
     }
 }
@@ -188,6 +191,7 @@ mod tests {
                 return Err(Denial {
                     reason: DropReason::PolicyDenied,
                     error: Some(IcmpError::Prohibited),
+                    resets: false,
                 });
             }
             Ok(self.seen)

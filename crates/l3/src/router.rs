@@ -146,12 +146,19 @@ impl<P: Passage> Router<P> {
                 arrival.mark = Some(mark);
                 self.route(frame, &mut arrival, ways, explain)
             }
-            Err(Denial { reason, error }) => {
+            Err(Denial {
+                reason,
+                error,
+                resets,
+            }) => {
                 explain.step(|| Step::refused("l4.arriving", "may the packet come in?", reason));
                 if let Some(error) = error {
                     let asked = view(&frame).destination();
                     let own = Some(asked).filter(|asked| self.routes.is_own(*asked));
                     self.tell(error, own, &frame, &arrival, ways);
+                }
+                if resets {
+                    self.reset(&frame, &arrival, ways);
                 }
                 drop_packet(reason, ways)
             }

@@ -168,6 +168,12 @@ impl Balancer {
         parcel: &Parcel<'_>,
         explain: &mut E,
     ) -> Result<Option<Flow>, Denial> {
+        if self.is_unknown(parcel) {
+            return Err(Denial {
+                resets: true,
+                ..Denial::from(DropReason::NoFlow)
+            });
+        }
         let Some(protocol) = first_of(now, &parcel.kind) else {
             explain.step(|| explain::no_beginning(&parcel.tuple.key()));
             return Ok(None);
@@ -185,13 +191,18 @@ impl Balancer {
         // Whoever is gone weighs on nobody.
         self.flows.forget_due(now);
         let service = &mut self.services[place];
-        let chosen = service.choose(now, key, self.flows.loads().of(place));
+        let sequence = match &parcel.kind {
+            Kind::Segment(segment) => Some(segment.sequence),
+            _ => None,
+        };
+        let chosen = service.choose(now, key, sequence, self.flows.loads().of(place));
         explain.step(|| explain::service(service, key));
         explain.step(|| explain::backend(service, chosen.map(|(_, address)| address)));
         let Some((backend, address)) = chosen else {
             return Err(Denial {
                 reason: DropReason::NoHealthyTarget,
                 error: Some(IcmpError::PortUnreachable),
+                resets: false,
             });
         };
         let SocketAddr::V4(end) = address else {
@@ -220,6 +231,21 @@ impl Balancer {
             backend,
         });
         Ok(Some(flow))
+    }
+
+    /// Whether a packet without a flow is a segment in the middle of a connection to or from a service that resets such.
+    fn is_unknown(&self, parcel: &Parcel<'_>) -> bool {
+        let Kind::Segment(segment) = &parcel.kind else {
+            return false;
+        };
+        let key = &parcel.key;
+        let is_concerned = |service: &Service| {
+            let is_to = service.address == key.destination_socket();
+            let is_tcp = service.protocol.ip_protocol() == key.protocol;
+            is_tcp && (is_to || service.group.find(key.source_socket()).is_some())
+        };
+        let mut strict = self.services.iter().filter(|it| it.resets_unknown);
+        !segment.opens() && strict.any(is_concerned)
     }
 
     /// How a SYN-ACK of no flow must leave: translated back, if it is a backend's and the hash of the service would
@@ -261,7 +287,11 @@ impl Balancer {
             let is_from = rule.from.is_none_or(|net| net.contains(&original.source));
             rule.attachment == exit.to && is_from && !flow.is_own
         });
+        let is_hidden = flow
+            .backend
+            .is_some_and(|assigned| !self.services[assigned.service].preserve_client);
         let address = match rule.map(|rule| rule.address) {
+            None if is_hidden => exit.address,
             None => original.source,
             Some(SourceAddress::Interface) => exit.address,
             Some(SourceAddress::Fixed(address)) => address,
@@ -283,7 +313,7 @@ impl Balancer {
         flow.reply = reply.ok_or(DropReason::PortsExhausted)?;
         let is_changed = flow.changes_source(Direction::Original);
         let leaves_as = is_changed.then(|| flow.leaves_as(Direction::Original));
-        explain.step(|| explain::source(&flow, rule.is_some()));
+        explain.step(|| explain::source(&flow, rule.is_some() || is_hidden));
         self.enter(now, flow)?;
         Ok(leaves_as)
     }
@@ -323,6 +353,9 @@ impl Balancer {
                 });
             }
             while let Some(drained) = service.group.poll_drained() {
+                if !service.terminates_deregistered {
+                    continue;
+                }
                 let gone = Some(Assigned {
                     service: place,
                     backend: drained,

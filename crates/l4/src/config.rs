@@ -239,11 +239,30 @@ pub struct ServiceConfig {
     pub hash_port: bool,
     /// How many slots the table of `mh` and `maglev` has, a prime; by default 4093 and 65 537.
     pub slots: Option<u32>,
+    /// Whether `hash-5-tuple` hashes the initial sequence number of a TCP connection as well, so that a client that
+    /// uses a port again may reach another backend; false by default.
+    pub hash_sequence: bool,
     /// Whether the flows of a client stay together; `None`, the default, for not.
     pub persistence: Option<Persistence>,
     /// How backends are checked, by opening a TCP connection from the switch's own address on the way
     /// there, whatever the service's protocol; `None`, the default, takes all for healthy.
     pub health_check: Option<HealthCheck>,
+    /// Whether checks ask for [`HealthCheck::path`] by HTTP, and judge the status; false by default.
+    pub check_by_http: bool,
+    /// Whether backends see the client's address; if not, that of the switch on the way there, and as many flows go
+    /// to one backend as there are ports. True by default.
+    pub preserve_client: bool,
+    /// Whether a segment that neither belongs to a flow nor opens one is reset, be it the client's or the backend's;
+    /// if not, the default, an acknowledgment begins a flow, and anything else passes as it is.
+    pub resets_unknown: bool,
+    /// Whether the flows of a backend are forgotten once the delay after its deregistration is over; true by default.
+    pub terminates_deregistered: bool,
+    /// Whether the flows of a backend that becomes unhealthy, while others are well, are forgotten; true by default.
+    pub terminates_unhealthy: bool,
+    /// The zone the switch stands in, if there are zones; none by default.
+    pub zone: Option<Arc<str>>,
+    /// Whether flows go to backends in other zones; true by default.
+    pub cross_zone: bool,
     /// How long a backend that was deregistered keeps the flows it has; 300 s by default.
     pub deregistration_delay: Duration,
 }
@@ -264,10 +283,49 @@ impl ServiceConfig {
             mode: Mode::Nat,
             scheduler: Algorithm::InRows,
             hash_port: false,
+            hash_sequence: false,
             slots: None,
             persistence: None,
             health_check: None,
+            check_by_http: false,
+            preserve_client: true,
+            resets_unknown: false,
+            terminates_deregistered: true,
+            terminates_unhealthy: true,
+            zone: None,
+            cross_zone: true,
             deregistration_delay: Duration::from_secs(300),
+        }
+    }
+
+    /// A listener of a Network Load Balancer with its target group, by the defaults of ELB: a flow goes by its hash,
+    /// with the sequence number of its SYN, to a backend in the switch's own zone; what belongs to no flow is reset;
+    /// flows outlast the deregistration of their backend, but those of UDP, and not its health.
+    pub fn nlb(
+        name: &str,
+        protocol: ServiceProtocol,
+        address: SocketAddr,
+        backends: impl IntoIterator<Item = SocketAddr>,
+    ) -> Self {
+        Self {
+            scheduler: Algorithm::FiveTuple,
+            hash_sequence: protocol == ServiceProtocol::Tcp,
+            health_check: Some(Self::default_health_check()),
+            resets_unknown: true,
+            terminates_deregistered: protocol == ServiceProtocol::Udp,
+            cross_zone: false,
+            ..Self::new(name, protocol, address, backends)
+        }
+    }
+
+    /// The health check of a Network Load Balancer by HTTP: every 30 s, failed after 6 s, a status from 200 to 399
+    /// being well.
+    #[must_use]
+    pub fn default_http_check() -> HealthCheck {
+        HealthCheck {
+            timeout: Duration::from_secs(6),
+            matcher: "200-399".parse().expect("it is a range of codes"),
+            ..HealthCheck::default()
         }
     }
 
@@ -293,6 +351,8 @@ impl ServiceConfig {
             }),
             health_check: self.health_check.clone(),
             deregistration_delay: self.deregistration_delay,
+            zone: self.zone.clone(),
+            cross_zone: self.cross_zone,
             ..GroupConfig::new(&self.name, [])
         }
     }
@@ -338,6 +398,15 @@ impl ServiceConfig {
                 service: service(),
                 scheduler: self.scheduler,
             });
+        }
+        if self.hash_sequence && self.scheduler != Algorithm::FiveTuple {
+            errors.push(L4Error::HashSequence {
+                service: service(),
+                scheduler: self.scheduler,
+            });
+        }
+        if self.mode != Mode::Nat && !self.preserve_client {
+            errors.push(L4Error::PreserveClient { service: service() });
         }
         if let Some(Persistence {
             prefix: prefix @ 33..,
@@ -476,6 +545,20 @@ pub enum L4Error {
         service: Arc<str>,
         /// The scheduler.
         scheduler: Algorithm,
+    },
+    /// A sequence number hashed by another scheduler.
+    #[error("service {service:?}: `hash_sequence` is for `hash-5-tuple`, not for `{scheduler}`")]
+    HashSequence {
+        /// The service.
+        service: Arc<str>,
+        /// The scheduler.
+        scheduler: Algorithm,
+    },
+    /// Sources to be translated where nothing is.
+    #[error("service {service:?}: only the mode `nat` can do without `preserve_client_ip`")]
+    PreserveClient {
+        /// The service.
+        service: Arc<str>,
     },
     /// More bits than an address has.
     #[error("service {service:?}: clients of {prefix} bits; 0 to 32 would be right")]

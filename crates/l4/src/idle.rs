@@ -78,7 +78,7 @@ impl Idle {
             Self::TcpFinWait => timeouts.tcp_fin_wait,
             Self::UdpStream => timeouts.udp_stream,
             Self::TcpPickedUp | Self::TcpUnacknowledged => {
-                shorter(timeouts.tcp_established, Duration::from_secs(300))
+                shorter(timeouts.tcp_established, timeouts.tcp_unacknowledged)
             }
             Self::TcpEstablished => timeouts.tcp_established,
         }

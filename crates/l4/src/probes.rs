@@ -1,4 +1,4 @@
-//! Health probes: TCP connections from the switch itself to its backends.
+//! Health probes: TCP connections from the switch itself to its backends, and questions of HTTP over them.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -13,18 +13,18 @@ pub(crate) type Asked = (usize, TargetId);
 
 /// The probes under way.
 ///
-/// A probe has done its work when the connection stands, and closes it; the backend sees a client that
-/// says nothing.
+/// A probe without a question has done its work when the connection stands, and closes it; the backend sees a client
+/// that says nothing. One with a question waits for the status of the answer.
 pub(crate) struct Probes {
     sockets: Sockets,
-    asked: BTreeMap<ConnectionId, Asked>,
+    asked: BTreeMap<ConnectionId, (Asked, Option<String>)>,
     connections: BTreeMap<Asked, ConnectionId>,
 }
 
 impl Probes {
     pub(crate) fn new(stream: Stream) -> Self {
         let config = SocketsConfig {
-            send_buffer: 1 << 10,
+            send_buffer: 4 << 10,
             receive_buffer: 1 << 10,
             ..SocketsConfig::default()
         };
@@ -36,11 +36,17 @@ impl Probes {
     }
 
     /// Begins a probe from `local`; `false` if it cannot even be tried.
-    pub(crate) fn begin(&mut self, asked: Asked, local: IpAddr, remote: SocketAddr) -> bool {
+    pub(crate) fn begin(
+        &mut self,
+        asked: Asked,
+        question: Option<String>,
+        local: IpAddr,
+        remote: SocketAddr,
+    ) -> bool {
         let Ok(connection) = self.sockets.connect(local, remote) else {
             return false;
         };
-        self.asked.insert(connection, asked);
+        self.asked.insert(connection, (asked, question));
         self.connections.insert(asked, connection);
         true
     }
@@ -70,16 +76,35 @@ impl Probes {
             let SocketEvent::Connection(connection, event) = self.sockets.poll_event()? else {
                 continue;
             };
-            let outcome = match event {
-                ConnectionEvent::Connected => ProbeOutcome::Connected,
-                event if event.is_final() => ProbeOutcome::Failed,
+            let Some((asked, question)) = self.asked.get(&connection) else {
+                continue;
+            };
+            let outcome = match (event, question) {
+                (ConnectionEvent::Connected, None) => ProbeOutcome::Connected,
+                (ConnectionEvent::Connected, Some(question)) => {
+                    self.sockets.send(connection, question.as_bytes());
+                    continue;
+                }
+                (ConnectionEvent::Readable | ConnectionEvent::PeerClosed, Some(_)) => {
+                    let answer = self.sockets.peek(connection);
+                    match status(answer) {
+                        Some(status) => ProbeOutcome::Status(status),
+                        None if event == ConnectionEvent::Readable
+                            && answer.len() < STATUS_LINE =>
+                        {
+                            continue;
+                        }
+                        None => ProbeOutcome::Failed,
+                    }
+                }
+                (event, _) if event.is_final() => ProbeOutcome::Failed,
                 _ => continue,
             };
+            let asked = *asked;
             self.sockets.close(connection);
-            if let Some(asked) = self.asked.remove(&connection) {
-                self.connections.remove(&asked);
-                return Some((asked, outcome));
-            }
+            self.asked.remove(&connection);
+            self.connections.remove(&asked);
+            return Some((asked, outcome));
         }
     }
 
@@ -95,4 +120,18 @@ impl Probes {
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         self.sockets.handle_timeout(now);
     }
+}
+
+/// How many octets of an answer tell its status: `HTTP/1.1 200`.
+const STATUS_LINE: usize = 12;
+
+/// The status of an answer, if its beginning is that of one. RFC 9112 §4.
+fn status(answer: &[u8]) -> Option<u16> {
+    let (line, _) = answer.split_at_checked(STATUS_LINE)?;
+    let code = line
+        .strip_prefix(b"HTTP/1.")?
+        .get(1..)?
+        .strip_prefix(b" ")?;
+    let code = std::str::from_utf8(code).ok()?;
+    code.parse().ok().filter(|code| (100..600).contains(code))
 }

@@ -47,6 +47,9 @@ use crate::tables;
 ///   unhealthy while another is well are forgotten: the next packet from the client begins a new flow,
 ///   with a backend that is well, and no other flow moves. A TCP connection does not survive that:
 ///   the new backend knows nothing of it, and resets it.
+/// * **A Network Load Balancer** is a switch with [`ServiceConfig::nlb`](crate::ServiceConfig::nlb) and
+///   [`Timeouts::nlb`](crate::Timeouts::nlb): a segment that neither opens a connection nor belongs to a known one is
+///   reset and counted as `l4.no-flow`, so whoever speaks after the idle timeout, or to a target that is unhealthy, is.
 /// * **Nobody there.** A new flow to a service without any backend that is registered and has a weight is
 ///   dropped as `l4.no-healthy-target`; the sender is told that the port is unreachable, as by IPVS.
 /// * **Register, deregister.** A backend that is deregistered gets no new flow and keeps those it has until
@@ -135,9 +138,10 @@ impl L4Switch {
                         };
                         let balancer = self.l3.passage_mut();
                         let has_begun = local.is_some_and(|local| {
+                            let question = balancer.services[place].question.clone();
                             balancer
                                 .probes
-                                .begin((place, backend), local.into(), remote)
+                                .begin((place, backend), question, local.into(), remote)
                         });
                         if !has_begun {
                             let group = &mut balancer.services[place].group;

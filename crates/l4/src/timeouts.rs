@@ -9,8 +9,7 @@ use std::time::Duration;
 /// for one-way datagrams deliberately does not keep, as Linux does not.
 ///
 /// What has no setting: TCP whose SYN was answered and TCP of which one FIN was acknowledged 60 s, TCP with
-/// FINs from both ends of which one was acknowledged 30 s, TCP with unacknowledged data, with a closed window or
-/// picked up in mid-stream 300 s or `tcp_established` if that is less, other protocols 600 s.
+/// FINs from both ends of which one was acknowledged 30 s, other protocols 600 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// UDP that was never answered, or has not lived for 2 s yet (default 30 s).
@@ -23,12 +22,31 @@ pub struct Timeouts {
     pub tcp_syn_sent: Duration,
     /// TCP connections (default 432 000 s, that is five days).
     pub tcp_established: Duration,
+    /// TCP with unacknowledged data, with a closed window or picked up in mid-stream (default 300 s); never longer
+    /// than `tcp_established`.
+    pub tcp_unacknowledged: Duration,
     /// TCP with a FIN from one end (default 120 s).
     pub tcp_fin_wait: Duration,
     /// TCP with acknowledged FINs from both ends (default 120 s).
     pub tcp_time_wait: Duration,
     /// TCP that was reset (default 10 s).
     pub tcp_close: Duration,
+}
+
+impl Timeouts {
+    /// Those of a Network Load Balancer: 350 s for TCP, 120 s for UDP; ELB, NLB *User Guide*, "Connection idle
+    /// timeout". What opens or closes has the default.
+    #[must_use]
+    pub fn nlb() -> Self {
+        let (tcp, udp) = (Duration::from_secs(350), Duration::from_secs(120));
+        Self {
+            udp,
+            udp_stream: udp,
+            tcp_established: tcp,
+            tcp_unacknowledged: tcp,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Timeouts {
@@ -39,6 +57,7 @@ impl Default for Timeouts {
             icmp: Duration::from_secs(30),
             tcp_syn_sent: Duration::from_secs(120),
             tcp_established: Duration::from_secs(432_000),
+            tcp_unacknowledged: Duration::from_secs(300),
             tcp_fin_wait: Duration::from_secs(120),
             tcp_time_wait: Duration::from_secs(120),
             tcp_close: Duration::from_secs(10),

@@ -206,9 +206,12 @@
 //!
 //! | key | value | default |
 //! |---|---|---|
+//! | `preset` | `ipvs`, or `nlb`: whose defaults hold | `ipvs` |
+//! | `zone` | the zone it stands in, if there are zones | none |
+//! | `cross_zone` | whether flows go to backends in other zones than its own | true; with `nlb` false |
 //! | `service` | list of tables, see below | none |
 //! | `source_nat` | list of `{ port, from, address }`: flows that leave by `port`, if their source is in `from`, seem to come from `address`, or from the port's own with `"interface"` | none |
-//! | `timeouts` | durations: `udp`, `udp_stream`, `icmp`, `tcp_syn_sent`, `tcp_established`, `tcp_fin_wait`, `tcp_time_wait`, `tcp_close` | those of Linux: see [`Timeouts`](switchlab_l4::Timeouts) |
+//! | `timeouts` | durations: `udp`, `udp_stream`, `icmp`, `tcp_syn_sent`, `tcp_established`, `tcp_unacknowledged`, `tcp_fin_wait`, `tcp_time_wait`, `tcp_close` | those of Linux, or with `nlb` 350 s for TCP and 120 s for UDP: see [`Timeouts`](switchlab_l4::Timeouts) |
 //! | `flow_limit` | flows at most, 1 or more | 65536 |
 //!
 //! ## `[[service]]`
@@ -218,13 +221,18 @@
 //! | `name` | what commands and counters call it | needed |
 //! | `protocol` | `tcp` or `udp` | needed |
 //! | `address`, `port` | the virtual address; normally one of the switch's own | needed |
-//! | `backend` | list of `{ address, port, weight }` | none |
-//! | `scheduler` | see below | `round-robin` |
+//! | `backend` | list of `{ address, port, weight, zone }` | none |
+//! | `scheduler` | see below | `round-robin`; with `nlb` `hash-5-tuple` |
+//! | `hash_sequence` | with `hash-5-tuple`: whether the sequence number of a SYN is hashed too | false; with `nlb` true for TCP |
 //! | `hash_port` | with `sh` and `mh`: whether the client's port is hashed with its address | false |
 //! | `slots` | with `mh` and `maglev`: slots of the table, a prime | 4093, 65537 |
 //! | `persistence` | `{ timeout, prefix }`: new flows of a client, the first `prefix` bits of its address, go to the backend of its last one that began less than `timeout` ago | none; once there is one, `300 s`, 32 |
 //! | `mode` | `nat`: destinations are translated, answers back; `direct`: the backend next door gets the packet as it is; `tunnel`: inside another packet (RFC 2003). With the latter two backends have the virtual address as `silent`, the service's port, and answer clients themselves | `nat` |
-//! | `health_check` | `{ enabled, interval, timeout, healthy, unhealthy, port }`: by TCP connection | none; once there is one, `30 s`, `10 s`, 5, 2 |
+//! | `preserve_client_ip` | whether backends see the client's address, and not the switch's | true |
+//! | `reset_unknown` | whether a segment that neither opens a connection nor belongs to a known one is reset | false; with `nlb` true |
+//! | `terminate_deregistered` | whether a backend's flows end when its deregistration delay is over | true; with `nlb` only for UDP |
+//! | `terminate_unhealthy` | whether they end when it becomes unhealthy while another is well | true |
+//! | `health_check` | `{ enabled, protocol, interval, timeout, healthy, unhealthy, port, path, matcher }`: by TCP connection, or with `protocol = "http"` by a request for `path` | none, with `nlb` by TCP; once there is one, `30 s`, `10 s` (HTTP `6 s`), 5, 2, `/`, `200-399` |
 //! | `deregistration_delay` | duration that a backend keeps its flows after it was deregistered | `300 s` |
 //!
 //! | `scheduler` | which backend gets a new flow |

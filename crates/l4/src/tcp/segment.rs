@@ -55,6 +55,11 @@ pub(crate) struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
+    /// Whether it opens a connection.
+    pub(crate) fn opens(&self) -> bool {
+        self.kind == Kind::Syn
+    }
+
     /// Whether it answers a SYN with another.
     pub(crate) fn answers_syn(&self) -> bool {
         self.kind == Kind::SynAck

@@ -6,6 +6,7 @@ mod flows;
 mod health;
 mod laws;
 mod modes;
+mod nlb;
 mod schedulers;
 mod sources;
 mod told;

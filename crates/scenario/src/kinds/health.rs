@@ -31,7 +31,9 @@ pub(super) fn health_check(
         if let Some(path) = table.value::<String>("path", problems) {
             check.path = path.value.into();
         }
-        table.choice("protocol", &PROTOCOLS, problems);
+        if !table.asked().contains(&"protocol") {
+            table.choice("protocol", &PROTOCOLS, problems);
+        }
     }
     table.finish(problems);
     enabled.then_some(check)

@@ -30,9 +30,20 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     let router = router(section, context);
     let ports = router.as_ref().map_or(u16::MAX, Router::ports);
     let problems = &mut *context.problems;
+    let preset = section.choice(
+        "preset",
+        &[("ipvs", Preset::Ipvs), ("nlb", Preset::Nlb)],
+        problems,
+    );
+    let preset = preset.map_or(Preset::Ipvs, |preset| preset.value);
+    let zone = section.value::<String>("zone", problems);
+    let zone: Option<Arc<str>> = zone.map(|zone| zone.value.into());
+    let cross_zone = section.or("cross_zone", preset != Preset::Nlb, problems);
     let (mut configs, mut services) = (Vec::new(), Vec::new());
     for table in section.sections("service", problems) {
-        if let Some((config, service)) = service(table, problems) {
+        if let Some((mut config, service)) = service(table, preset, problems) {
+            config.zone = zone.clone();
+            config.cross_zone = cross_zone;
             configs.push(config);
             services.push(service);
         }
@@ -44,7 +55,7 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
             rule_tables.push(table);
         }
     }
-    let timeouts = timeouts(section, problems);
+    let timeouts = timeouts(section, preset, problems);
     let flow_limit = section.value::<usize>("flow_limit", problems);
     let router = router?;
     let mut config = L4Config::new(&context.name, router.config.clone());
@@ -108,8 +119,18 @@ pub(super) fn switch(section: &mut Section<'_>, context: &mut Context<'_>) -> Op
     })
 }
 
+/// Whose defaults hold where the file says nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Preset {
+    /// A switch with Linux's connection tracking and IPVS's schedulers.
+    Ipvs,
+    /// A node of a Network Load Balancer.
+    Nlb,
+}
+
 fn service<'a>(
     mut table: Section<'a>,
+    preset: Preset,
     problems: &mut Problems,
 ) -> Option<(ServiceConfig, Service<'a>)> {
     let name = table.required::<String>("name", problems);
@@ -133,35 +154,70 @@ fn service<'a>(
         let address = backend.required::<IpAddr>("address", problems);
         let port = backend.required::<u16>("port", problems);
         let weight = backend.or("weight", 1, problems);
+        let zone = backend.value::<String>("zone", problems);
         backend.finish(problems);
         if let (Some(address), Some(port)) = (address, port) {
             let address = SocketAddr::new(address.value, port.value);
             targets.push(Target {
                 weight,
+                zone: zone.map(|zone| zone.value.into()),
                 ..Target::from(address)
             });
             backends.push(backend);
         }
     }
     let mut check = table.section("health_check", problems);
-    let health = check.as_mut().and_then(|check| {
-        health_check(
-            check,
-            ServiceConfig::default_health_check(),
-            false,
-            problems,
-        )
+    let is_http = check.as_mut().is_some_and(|check| {
+        let protocols = [("tcp", false), ("http", true)];
+        let protocol = check.choice("protocol", &protocols, problems);
+        protocol.is_some_and(|protocol| protocol.value)
     });
+    let given = check.as_mut().map(|check| {
+        let default = match is_http {
+            true => ServiceConfig::default_http_check(),
+            false => ServiceConfig::default_health_check(),
+        };
+        health_check(check, default, is_http, problems)
+    });
+    let flags = [
+        "hash_sequence",
+        "preserve_client_ip",
+        "reset_unknown",
+        "terminate_deregistered",
+        "terminate_unhealthy",
+    ];
+    let [
+        hash_sequence,
+        preserve_client,
+        resets_unknown,
+        terminates_deregistered,
+        terminates_unhealthy,
+    ] = flags.map(|key| table.value::<bool>(key, problems).map(|flag| flag.value));
     table.finish(problems);
     let address = SocketAddr::new(address?.value, port?.value);
-    let mut config = ServiceConfig::new(&name?.value, protocol?.value, address, []);
+    let (name, protocol) = (name?.value, protocol?.value);
+    let mut config = match preset {
+        Preset::Ipvs => ServiceConfig::new(&name, protocol, address, []),
+        Preset::Nlb => ServiceConfig::nlb(&name, protocol, address, []),
+    };
+    if let Some(scheduler) = scheduler {
+        config.scheduler = scheduler.value;
+        config.hash_sequence &=
+            scheduler.value == ServiceConfig::nlb(&name, protocol, address, []).scheduler;
+    }
+    config.hash_sequence = hash_sequence.unwrap_or(config.hash_sequence);
+    config.preserve_client = preserve_client.unwrap_or(config.preserve_client);
+    config.resets_unknown = resets_unknown.unwrap_or(config.resets_unknown);
+    config.terminates_deregistered =
+        terminates_deregistered.unwrap_or(config.terminates_deregistered);
+    config.terminates_unhealthy = terminates_unhealthy.unwrap_or(config.terminates_unhealthy);
+    config.check_by_http = is_http;
     config.backends = targets;
-    config.scheduler = scheduler.map_or(config.scheduler, |scheduler| scheduler.value);
     config.mode = mode.map_or(config.mode, |mode| mode.value);
     config.hash_port = hash_port;
     config.slots = slots;
     config.persistence = persistence;
-    config.health_check = health;
+    config.health_check = given.unwrap_or(config.health_check);
     config.deregistration_delay = delay.map_or(config.deregistration_delay, |delay| delay.value);
     Some((
         config,
@@ -201,8 +257,11 @@ fn source_nat(table: &mut Section<'_>, ports: u16, problems: &mut Problems) -> O
     })
 }
 
-fn timeouts(section: &mut Section<'_>, problems: &mut Problems) -> Timeouts {
-    let mut timeouts = Timeouts::default();
+fn timeouts(section: &mut Section<'_>, preset: Preset, problems: &mut Problems) -> Timeouts {
+    let mut timeouts = match preset {
+        Preset::Ipvs => Timeouts::default(),
+        Preset::Nlb => Timeouts::nlb(),
+    };
     let Some(mut table) = section.section("timeouts", problems) else {
         return timeouts;
     };
@@ -212,6 +271,7 @@ fn timeouts(section: &mut Section<'_>, problems: &mut Problems) -> Timeouts {
         ("icmp", &mut timeouts.icmp),
         ("tcp_syn_sent", &mut timeouts.tcp_syn_sent),
         ("tcp_established", &mut timeouts.tcp_established),
+        ("tcp_unacknowledged", &mut timeouts.tcp_unacknowledged),
         ("tcp_fin_wait", &mut timeouts.tcp_fin_wait),
         ("tcp_time_wait", &mut timeouts.tcp_time_wait),
         ("tcp_close", &mut timeouts.tcp_close),
@@ -247,6 +307,8 @@ fn service_place(
     | L4Error::NotNextDoor { service, .. }
     | L4Error::Scheduler { service, .. }
     | L4Error::HashPort { service, .. }
+    | L4Error::HashSequence { service, .. }
+    | L4Error::PreserveClient { service, .. }
     | L4Error::Prefix { service, .. }
     | L4Error::Group { service, .. }) = error
     else {
@@ -283,6 +345,8 @@ fn service_place(
             backend: address, ..
         } => Some(backend(address)?.place("weight")),
         L4Error::HashPort { .. } => Some(table.place("hash_port")),
+        L4Error::HashSequence { .. } => Some(table.place("hash_sequence")),
+        L4Error::PreserveClient { .. } => Some(table.place("preserve_client_ip")),
         L4Error::Prefix { .. } => Some(table.place("persistence")),
         L4Error::Group { source, .. } if source.key() == "source_ip" => {
             Some(table.place("persistence"))
