@@ -134,7 +134,7 @@ port = 0
 mode = "dr""#,
          &[
             r#"10: service "s": 10.0.9.1:0 cannot be its address | an IPv4 unicast address and a port from 1 to 65535 would be right"#,
-            r#"12: "dr" is no mode | `mode` is nat"#,
+            r#"12: "dr" is no mode | `mode` is nat, direct or tunnel"#,
          ]),
         ("one backend twice, and no time between probes",
          r#"[node.x]
@@ -167,7 +167,7 @@ protocol = "tcp"
 address = "10.0.9.1"
 port = 80
 health_check = { path = "/" }"#,
-         &["12: [node.x.service.health_check] has no key `path` | the keys of [node.x.service.health_check] are enabled, interval, timeout, healthy, unhealthy and port"]),
+         &["12: [node.x.service.health_check] has no key `path` | the keys of [node.x.service.health_check] are protocol, enabled, interval, timeout, healthy, unhealthy and port"]),
         ("nothing leaves there",
          r#"[node.x]
 kind = "l4-switch"
