@@ -238,7 +238,7 @@ impl Balancer {
         let Kind::Segment(segment) = &parcel.kind else {
             return false;
         };
-        let key = &parcel.key;
+        let key = parcel.tuple.key();
         let is_concerned = |service: &Service| {
             let is_to = service.address == key.destination_socket();
             let is_tcp = service.protocol.ip_protocol() == key.protocol;
