@@ -61,7 +61,7 @@ impl Egress {
     }
 
     /// The frames, first sent first, without taking them out.
-    pub fn iter(&self) -> impl Iterator<Item = (PortId, &Frame)> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (PortId, &Frame)> {
         self.0.iter().map(|(port, frame)| (*port, frame))
     }
 

@@ -406,7 +406,9 @@ impl<P: Passage> Router<P> {
                 refused = self.send(piece, way, next_hop, ways).err().or(refused);
             }
         }
-        match (ways.tx.iter().skip(sent_before).last(), refused) {
+        let has_sent = ways.tx.len() > sent_before;
+        let last = ways.tx.iter().next_back().filter(|_| has_sent);
+        match (last, refused) {
             (Some((port, _)), _) => Verdict::Forward(port),
             (None, Some(reason)) => Verdict::Drop(reason),
             // It waits for its next hop.
