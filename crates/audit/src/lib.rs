@@ -1,7 +1,8 @@
 //! Questions to a whole lab: what about its balancers their owner would hardly have wanted, and what it cannot do without.
 //!
 //! [`audit`] looks at settings alone and runs nothing. What it finds is so; that it finds nothing is no
-//! proof that there is nothing.
+//! proof that there is nothing. [`drill()`] runs the lab without each of its parts, and says where that differs from what
+//! the settings had made believe.
 //!
 //! | module | idea |
 //! |---|---|
@@ -15,6 +16,7 @@
 //! | `plan` | nodes without links, rings of bridges, addresses that two have |
 //! | `services` | [`Service`]: what clients ask for, and the single parts it cannot do without |
 //! | `fabric`, `ways` | who hears whom; which way packets take |
+//! | `drill` | [`drill()`]: every node and link fails in turn, and what clients see of it is measured |
 //! | `balancers` | quotas nearly used up, spans in the wrong order, one zone |
 //!
 //! ```
@@ -44,6 +46,7 @@
 #![forbid(unsafe_code)]
 
 mod balancers;
+mod drill;
 mod fabric;
 mod finding;
 mod groups;
@@ -58,6 +61,7 @@ mod rules;
 mod services;
 mod ways;
 
+pub use drill::{Drill, DrillError, DrillPlan, Failure, MOST_PAIRS, Outage, drill};
 pub use finding::{Finding, Kind, UnknownKind};
 pub use outline::{Outline, Shape, audit_graph};
 pub use picture::Picture;

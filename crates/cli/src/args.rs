@@ -24,6 +24,7 @@ Examples:
   switchlab replay --device switch.toml --in in.pcapng --out out.pcapng
   switchlab import elbv2 replies/ -o lab.toml
   switchlab check lab.toml
+  switchlab drill lab.toml
   switchlab route lab.toml --listener alb:80 --request 'GET http://shop.example/cart'
 
 Exit status: 0 done, 1 an expectation failed or a finding is denied, 2 a file or an argument is wrong, 3 the event budget is exhausted.
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Replay(Replay),
     Import(Import),
     Check(Check),
+    Drill(Drill),
     Route(Route),
 }
 
@@ -382,4 +384,45 @@ pub(crate) struct Check {
     /// Exit 1 if something of this kind is found; may be repeated
     #[arg(long, value_name = "KIND")]
     pub(crate) deny: Vec<Kind>,
+}
+
+/// Let every node and every link of a lab fail in turn, and measure what its clients see of it
+///
+/// For each there is a run in which a node crashes and is started again, or a cable is pulled out and put back, and nothing else
+/// on the timetable happens. Told are the requests and pings lost, the time without an answer, the time until a balancer
+/// noticed, and the time to recover; and why, where that is not what `check` has on paper.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  switchlab drill lab.toml
+  switchlab drill lab.toml --at 20s --gone 60s --after 60s
+  switchlab drill lab.toml --pairs --json | jq '.failures[] | select(.clients[].outage == null)'
+
+A client that has done all it had to do before the failure sees none: let it ask often enough.
+Exit status: 0 done, whatever was lost; 2 a file or an argument is wrong; 3 the event budget of a run is exhausted.")]
+pub(crate) struct Drill {
+    /// The lab
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// When parts fail; by default after 10 s
+    #[arg(long, value_name = "TIME", value_parser = scenario::duration)]
+    pub(crate) at: Option<Duration>,
+
+    /// How long they are gone; 30 s by default
+    #[arg(long, value_name = "TIME", value_parser = scenario::duration)]
+    pub(crate) gone: Option<Duration>,
+
+    /// How long runs go on when they are back; 30 s by default
+    #[arg(long, value_name = "TIME", value_parser = scenario::duration)]
+    pub(crate) after: Option<Duration>,
+
+    /// Let two parts at once fail as well, each with each; up to 2,000 pairs
+    #[arg(long)]
+    pub(crate) pairs: bool,
+
+    /// Print one JSON object: lab, at, back, end and `failures`, a list of objects with nodes, links, clients, detected and
+    /// recovered; a client has client, asked, lost, first, last, outage, on_paper and because. Times are nanoseconds
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -127,7 +127,7 @@ impl Checked {
             text += &format!("{place}: {kind}: {because}\n    {remedy}\n");
         }
         if !self.audit.services.is_empty() {
-            text += "\nWhere there is another way, whether it is taken, and how soon, no graph can tell: a run does.\n";
+            text += "\nWhere there is another way, whether it is taken, and how soon, no graph can tell: `switchlab drill` measures it.\n";
         }
         text
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miette::Diagnostic;
+use switchlab::audit::DrillError;
 use switchlab::capture::WriteError;
 use switchlab::import::elbv2::{Refusal, Unreadable};
 use switchlab::import::graphml::LabError;
@@ -49,6 +50,8 @@ pub(crate) enum Failure {
     Replay { path: PathBuf, source: ReplayError },
     #[error("there is no .json file in {}", path.display())]
     NoReplies { path: PathBuf },
+    #[error("cannot drill {}", path.display())]
+    Drill { path: PathBuf, source: DrillError },
     #[error("{} makes no lab", path.display())]
     Graph { path: PathBuf, source: LabError },
     #[error("the lab that comes of this is none, and is not written:\n{}", errors.render(false))]
@@ -74,6 +77,14 @@ impl Failure {
             }
             | Self::Run {
                 source: RunError::Run(_),
+                ..
+            }
+            | Self::Drill {
+                source:
+                    DrillError::Run {
+                        source: RunError::Run(_),
+                        ..
+                    },
                 ..
             } => ExitCode::from(3),
             _ => ExitCode::from(2),

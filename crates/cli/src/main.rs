@@ -8,6 +8,7 @@
 //! | `replay` | `switchlab replay` |
 //! | `import` | `switchlab import` |
 //! | `check` | `switchlab check` |
+//! | `drill` | `switchlab drill` |
 //! | `route`, `question` | `switchlab route` |
 //! | `files` | files in and out |
 //! | `progress` | how far a long run has come |
@@ -18,6 +19,7 @@
 mod algorithms;
 mod args;
 mod check;
+mod drill;
 mod failure;
 mod files;
 mod import;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Import(args) => import::import(&args),
         Command::Check(args) => check::check(&args),
+        Command::Drill(args) => drill::drill(&args),
     };
     done.unwrap_or_else(|failure| {
         let status = failure.status();

@@ -88,3 +88,43 @@ impl Drop for Progress {
         }
     }
 }
+
+/// How many of several runs are done, on a terminal.
+pub(crate) struct Rounds {
+    bar: Option<ProgressBar>,
+    begun: WallClock,
+}
+
+impl Rounds {
+    pub(crate) fn new() -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:40} {pos} of {len} runs");
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+                .with_style(style.expect("a template of our own"))
+        });
+        Self {
+            bar,
+            begun: WallClock::now(),
+        }
+    }
+
+    pub(crate) fn show(&self, done: usize, all: usize) {
+        let Some(bar) = &self.bar else { return };
+        if self.begun.elapsed() < PATIENCE {
+            return;
+        }
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    }
+}
+
+impl Drop for Rounds {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -20,7 +20,7 @@ rule = [
 "#;
 
 /// What a page about services ends with.
-const RUN: &str = "\nWhere there is another way, whether it is taken, and how soon, no graph can tell: a run does.\n";
+const RUN: &str = "\nWhere there is another way, whether it is taken, and how soon, no graph can tell: `switchlab drill` measures it.\n";
 
 #[test]
 fn findings_are_told_as_a_page_and_as_json() {

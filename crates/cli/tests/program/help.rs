@@ -9,6 +9,7 @@ fn every_command_has_help_with_examples() {
         &["run", "--help"],
         &["replay", "--help"],
         &["check", "--help"],
+        &["drill", "--help"],
         &["import", "--help"],
         &["import", "elbv2", "--help"],
         &["import", "graphml", "--help"],

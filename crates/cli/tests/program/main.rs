@@ -6,6 +6,7 @@ mod algorithms;
 mod capture;
 mod check;
 mod determinism;
+mod drill;
 mod help;
 mod import;
 mod outputs;

@@ -1,0 +1,101 @@
+//! A drill as a page.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::{Drill, Failure, Outage};
+
+/// A span in seconds, as people write it.
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+impl Drill {
+    /// The drill as a person reads it: failures that somebody saw, with who saw what; then those that nobody did.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = format!(
+            "{}: each node and link is gone from {} to {}; runs end at {}\n",
+            self.lab,
+            seconds(self.at),
+            seconds(self.back),
+            seconds(self.end)
+        );
+        let is_seen = |it: &&Failure| {
+            it.clients
+                .iter()
+                .any(|client| client.lost > 0 || client.because.is_some())
+        };
+        for failure in self.failures.iter().filter(is_seen) {
+            failure.write(&mut text);
+        }
+        let quiet: Vec<_> = self
+            .failures
+            .iter()
+            .filter(|it| !is_seen(it))
+            .map(Failure::name)
+            .collect();
+        if !quiet.is_empty() {
+            let _ = write!(
+                text,
+                "\nno request was lost without: {}\n",
+                quiet.join(", ")
+            );
+        }
+        text
+    }
+}
+
+impl Failure {
+    /// What was gone.
+    fn name(&self) -> String {
+        let links = self.links.iter().map(|ends| ends.join(" - "));
+        self.nodes
+            .iter()
+            .cloned()
+            .chain(links)
+            .collect::<Vec<_>>()
+            .join(" and ")
+    }
+
+    fn write(&self, text: &mut String) {
+        let _ = write!(text, "\nwithout {}\n", self.name());
+        for Outage {
+            client,
+            asked,
+            lost,
+            outage,
+            on_paper,
+            because,
+            ..
+        } in &self.clients
+        {
+            let dark = match outage {
+                Some(Duration::ZERO) => String::new(),
+                Some(outage) => format!(", dark for {}", seconds(*outage)),
+                None => ", dark to the end".to_owned(),
+            };
+            let paper = if *on_paper == Some(true) && *lost > 0 {
+                ", as on paper"
+            } else {
+                ""
+            };
+            let _ = writeln!(text, "  {client}  {asked} asked, {lost} lost{dark}{paper}");
+            if let Some(because) = because {
+                let _ = writeln!(text, "    {because}");
+            }
+        }
+        let detected = self
+            .detected
+            .map(|it| format!("detected after {}", seconds(it)));
+        let recovered = match self.recovered {
+            Some(time) => format!("recovered {} after it was back", seconds(time)),
+            None => "not recovered at the end".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "  {}{recovered}",
+            detected.map_or_else(String::new, |it| it + ", ")
+        );
+    }
+}
