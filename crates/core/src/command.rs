@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::DnsChange;
+
 /// A setting whose type only the device itself knows, such as a listener rule.
 ///
 /// The device finds out by [`Any`] whether a setting is for it. `Display` is the setting's stable
@@ -40,6 +42,10 @@ pub enum Command {
     Conclude,
     /// Changes a setting that only the device knows.
     Configure(Arc<dyn Setting>),
+    /// Tells a server of names what has become of a node of a balancer.
+    Tell(DnsChange),
+    /// Asks a node of a balancer to tell once more what stands: somebody listens who knows nothing yet.
+    Announce,
 }
 
 impl fmt::Display for Command {
@@ -51,6 +57,11 @@ impl fmt::Display for Command {
             Self::Deregister { group, target } => write!(f, "deregister {group} {target}"),
             Self::Conclude => f.write_str("conclude"),
             Self::Configure(setting) => setting.fmt(f),
+            Self::Tell(change) => {
+                let state = if change.is_in { "in" } else { "out" };
+                write!(f, "tell {} {} {state}", change.balancer, change.address)
+            }
+            Self::Announce => f.write_str("announce"),
         }
     }
 }

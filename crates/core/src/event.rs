@@ -83,8 +83,8 @@ pub struct RequestSent {
     pub number: u64,
     /// The URL asked for.
     pub url: Arc<str>,
-    /// The address the application connects to.
-    pub server: SocketAddr,
+    /// The address the application connects to; `None` as long as it has yet to be resolved.
+    pub server: Option<SocketAddr>,
 }
 
 /// A client application is done with a request.
@@ -94,6 +94,8 @@ pub struct RequestDone {
     pub app: Arc<str>,
     /// The request's number within the application, from 0.
     pub number: u64,
+    /// The address that was to be connected to first; `None` if nobody could say which that is.
+    pub server: Option<SocketAddr>,
     /// The exchange that carried the request last; `None` if no connection ever stood.
     pub exchange: Option<Exchange>,
     /// The status code of the answer, if its head arrived.
@@ -108,6 +110,8 @@ pub struct RequestDone {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RequestError {
+    /// No server of names could or would say where the URL's host is, or there is no such name.
+    Unresolved,
     /// The connection was refused: RST in answer to SYN.
     Refused,
     /// The connection was reset after it stood.
@@ -129,6 +133,7 @@ impl RequestError {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Unresolved => "unresolved",
             Self::Refused => "refused",
             Self::Reset => "reset",
             Self::Closed => "closed",

@@ -1,6 +1,6 @@
 //! What an application is to its host.
 
-use switchlab_core::Instant;
+use switchlab_core::{Command, Instant};
 
 use crate::{ConnectionEvent, ConnectionId, EchoReply, Kernel};
 
@@ -50,6 +50,13 @@ pub trait App: Send {
     /// An answer to one of its [echo requests](Kernel::ping) came; by default it does not care.
     fn echo_reply(&mut self, kernel: &mut Kernel<'_>, reply: &EchoReply) {
         let _ = (kernel, reply);
+    }
+
+    /// Something is asked of the host from outside the network that only an application understands: whether
+    /// this one does, and has done it. By default it does not. It may be stopped meanwhile.
+    fn control(&mut self, kernel: &mut Kernel<'_>, command: &Command) -> bool {
+        let _ = (kernel, command);
+        false
     }
 
     /// Acts on every deadline due at [`now`](Kernel::now). Being called early or twice must be harmless.

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::apps::{HttpClientConfig, HttpServerConfig, PingConfig, UdpEchoConfig, UdpSourceConfig};
+use crate::apps::{
+    DnsResolverConfig, DnsServerConfig, HttpClientConfig, HttpServerConfig, PingConfig,
+    UdpEchoConfig, UdpSourceConfig,
+};
 use crate::{App, StationConfig};
 
 /// The settings of a [`Host`](crate::Host).
@@ -84,6 +87,12 @@ pub enum AppKind {
     UdpEcho(UdpEchoConfig),
     /// Sends datagrams and counts what comes back. Counters: `sent`, `received`.
     UdpSource(UdpSourceConfig),
+    /// Says where names are, being whoever has them. Counters: `queries`, and of those `answered` (with
+    /// records), `nodata`, `nxdomain`, `refused`, `malformed`; `port_taken` as above.
+    DnsServer(DnsServerConfig),
+    /// Says where names are by asking others. Counters: `queries`, and of those `hits` (known already),
+    /// `malformed` and `failed`; `asked`, how often a server had to be asked; `port_taken` as above.
+    DnsResolver(DnsResolverConfig),
     /// An application of the user's own, made when its host is made.
     Own(Arc<dyn Fn() -> Box<dyn App> + Send + Sync>),
 }
@@ -104,6 +113,8 @@ impl AppKind {
             Self::Ping(_) => "ping",
             Self::UdpEcho(_) => "udp_echo",
             Self::UdpSource(_) => "udp_source",
+            Self::DnsServer(_) => "dns_server",
+            Self::DnsResolver(_) => "dns_resolver",
             Self::Own(_) => "own",
         }
     }
@@ -117,6 +128,8 @@ impl fmt::Debug for AppKind {
             Self::Ping(config) => config.fmt(f),
             Self::UdpEcho(config) => config.fmt(f),
             Self::UdpSource(config) => config.fmt(f),
+            Self::DnsServer(config) => config.fmt(f),
+            Self::DnsResolver(config) => config.fmt(f),
             Self::Own(_) => f.write_str("Own(..)"),
         }
     }
@@ -149,5 +162,17 @@ impl From<UdpEchoConfig> for AppKind {
 impl From<UdpSourceConfig> for AppKind {
     fn from(config: UdpSourceConfig) -> Self {
         Self::UdpSource(config)
+    }
+}
+
+impl From<DnsServerConfig> for AppKind {
+    fn from(config: DnsServerConfig) -> Self {
+        Self::DnsServer(config)
+    }
+}
+
+impl From<DnsResolverConfig> for AppKind {
+    fn from(config: DnsResolverConfig) -> Self {
+        Self::DnsResolver(config)
     }
 }

@@ -30,6 +30,8 @@ pub struct Host {
     apps: Vec<Installed>,
     owners: Owners,
     events: VecDeque<Event>,
+    /// What applications draw from.
+    stream: Stream,
     life: Life,
     /// When the sockets had something to tell that waits for the next turn.
     unsettled: Option<Instant>,
@@ -84,6 +86,7 @@ impl Host {
             apps,
             seed,
         } = config;
+        let stream = Stream::of(seed, &format!("{name} applications"));
         let station = Station::new(station, Stream::of(seed, &name))?;
         let longest = station.sockets().config().mtu - DATAGRAM_HEADERS;
         let mut installed: Vec<Installed> = Vec::with_capacity(apps.len());
@@ -117,6 +120,7 @@ impl Host {
             apps: installed,
             owners: Owners::default(),
             events: VecDeque::new(),
+            stream,
             life: Life::New,
             unsettled: None,
             now: Instant::ZERO,
@@ -163,6 +167,7 @@ impl Host {
             station: &mut self.station,
             owners: &mut self.owners,
             events: &mut self.events,
+            stream: &mut self.stream,
             tx,
         };
         what(&mut **app, &mut kernel);
@@ -320,9 +325,17 @@ impl Device for Host {
                 }
             }
             _ => {
-                return Err(ControlError::Unsupported {
-                    command: command.to_string(),
-                });
+                let mut is_done = false;
+                for at in 0..self.apps.len() {
+                    self.call(now, at, tx, |app, kernel| {
+                        is_done |= app.control(kernel, command);
+                    });
+                }
+                if !is_done {
+                    return Err(ControlError::Unsupported {
+                        command: command.to_string(),
+                    });
+                }
             }
         }
         self.settle(now, tx);

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::BufMut;
-use switchlab_core::{Egress, Event, Instant};
+use switchlab_core::{Egress, Event, Instant, Stream};
 use switchlab_wire::Echo;
 
 use crate::owners::Owners;
@@ -24,6 +24,7 @@ pub struct Kernel<'a> {
     pub(crate) station: &'a mut Station,
     pub(crate) owners: &'a mut Owners,
     pub(crate) events: &'a mut VecDeque<Event>,
+    pub(crate) stream: &'a mut Stream,
     pub(crate) tx: &'a mut Egress,
 }
 
@@ -38,6 +39,11 @@ impl Kernel<'_> {
     #[must_use]
     pub const fn name(&self) -> &Arc<str> {
         self.name
+    }
+
+    /// Random numbers: the stream of the applications of this host.
+    pub const fn random(&mut self) -> &mut Stream {
+        self.stream
     }
 
     /// The address from which this host speaks to `remote`; `None` if no route leads there.

@@ -45,6 +45,7 @@ impl L7Switch {
             }
             // Its clients tell what is unfinished.
             Command::Conclude => {}
+            Command::Announce => self.events.extend(self.dns.announce()),
             Command::Configure(setting) => {
                 let setting: &dyn Any = &**setting;
                 match setting.downcast_ref() {

@@ -51,11 +51,20 @@ impl NodeInDns {
             &mut self.left
         };
         *count += 1;
+        self.event()
+    }
+
+    /// Tells once more what stands, if it ever entered or left.
+    pub(crate) fn announce(&self) -> Option<Event> {
+        (self.entered > 0).then(|| self.event()).flatten()
+    }
+
+    fn event(&self) -> Option<Event> {
         Some(Event::DnsChanged(DnsChange {
             balancer: Arc::clone(&self.balancer),
             zone: self.zone.clone(),
             address: self.address?,
-            is_in,
+            is_in: self.failure.is_none(),
             because: match &self.failure {
                 Some(failure) => format!("Too few targets: {failure}.").into(),
                 None => "Enough targets of every group are healthy.".into(),

@@ -7,6 +7,7 @@ use crate::kinds::{Context, machine};
 use crate::lab::{DEFAULT_SEED, default_epoch};
 use crate::names::Addresses;
 use crate::read::{Problems, Section, document};
+use crate::world::World;
 use crate::{DeviceFile, ScenarioErrors};
 
 /// Reads the file of a single device; `name` is what the file is called.
@@ -41,6 +42,7 @@ pub fn device_from_toml(text: &str, name: &str) -> Result<DeviceFile, ScenarioEr
         seed: DEFAULT_SEED,
         epoch: default_epoch(),
         shared: &BTreeMap::new(),
+        world: &World::default(),
         problems: &mut problems,
         notes: &mut notes,
         addresses: &mut addresses,

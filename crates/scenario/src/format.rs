@@ -79,7 +79,7 @@
 //! |---|---|---|
 //! | `between` | two ends, each `NODE` or `NODE:PORT`; ends without a number take the lowest free port, links taken in the order of their ends | needed |
 //! | `rate` | rate, or `"unlimited"` | `1 Gbit/s` |
-//! | `delay` | duration from one end to the other | `5 us` |
+//! | `delay` | duration from one end to the other | `5 us`; between nodes of different regions half the round trip between these, see [`Region`](switchlab_topology::Region) |
 //! | `queue` | size: what may wait for the transmitter | `1 MiB` |
 //! | `mtu` | octets of payload, 0 to 65535; 18 more are let through | 9000 |
 //! | `jitter` | duration: the longest extra delay; frames keep their order | `0 s` |
@@ -124,6 +124,8 @@
 //! | `ping` | `sent`, `answered`, `lost` |
 //! | `udp_echo` | `echoed`, `port_taken` |
 //! | `udp_source` | `sent`, `received` |
+//! | `dns_server` | `queries`, `answered`, `nodata`, `nxdomain`, `refused`, `malformed`, `port_taken` |
+//! | `dns_resolver` | `queries`, `hits`, `asked`, `failed`, `malformed`, `port_taken` |
 //! | `tcp`, on hosts and `l7-switch`es | `retransmissions`, `timeouts` (each cost at least 1 s) |
 //! | `bridge`, on every switch of layers 2 to 4 | `unlearned` |
 //! | each service of an `l4-switch`, by its name | `assigned` |
@@ -133,6 +135,14 @@
 //! | `dns`, on an `l7-switch` | `entered`, `left`: how often the node did, by the health of its targets |
 //! | an `l7-switch`, by its name | the metrics of `AWS/ApplicationELB` for a balancer: `RequestCount`, `HTTPCode_ELB_5XX_Count`, `RuleEvaluations`, `ProcessedBytes`, … |
 //! | each target group of an `l7-switch`, by its name | those for a target group: `HTTPCode_Target_5XX_Count`, `HealthyHostCount`, `TargetConnectionErrorCount`, … |
+//!
+//! # Nodes of every kind
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `kind` | what it is | needed |
+//! | `region` | the region in which it stands, by its name in AWS, such as `ap-northeast-2`: one of [`REGIONS`](switchlab_topology::REGIONS) | none |
+//! | `zone` | the availability zone in which it stands | none |
 //!
 //! # `kind = "hub"`
 //!
@@ -369,8 +379,8 @@
 //!
 //! # `kind = "host"`
 //!
-//! The keys of a station (below), and `app`, a list of tables, each with one of these and, if it likes,
-//! a `name`, which is that of its kind by default:
+//! The keys of a station (below), `resolver`, the addresses of those who are asked for names (nobody), and `app`,
+//! a list of tables, each with one of these and, if it likes, a `name`, which is that of its kind by default:
 //!
 //! | application | keys (default) |
 //! |---|---|
@@ -379,9 +389,14 @@
 //! | `ping` | `target` (needed), `count` (no end), `every` (`1 s`), `timeout` (`1 s`), `size` (`56 B`), `start` (`0 s`) |
 //! | `udp_echo` | `port` (7) |
 //! | `udp_source` | `target` (needed, `IP:PORT`), `port` (any), `count` (no end), `every` (`1 s`), `size` (`64 B`), `start` (`0 s`) |
+//! | `dns_server` | `zone` (needed: the names of the zones it answers for), `port` (53), `negative_ttl` (`900 s`: how long it may be kept that something is not there), `control_delay` (`1 s`: until it knows what the nodes of load balancers tell), `record` (a list, see below) |
+//! | `dns_resolver` | `zone` (needed: a list of `{ name, servers }`, whom to ask for the names of each zone; `.` is all), `port` (53), `cache` (10000 answers) |
 //!
-//! The host of a URL is an IPv4 address, or a name whose `addresses` stand beside it: there is no resolver yet,
-//! so a client is told once, and keeps what it was told. Of several addresses each request begins with another,
+//! The host of a URL is an IPv4 address, or a name. Where a `resolver` stands at the node, it is asked for the
+//! IPv4 addresses of names, over UDP; several are asked in turn, each twice at most and waited for 5 s each time.
+//! Answers are kept for their TTL, by each client for itself, and every request begins with the first address. A
+//! request that comes to no address ends with the error `unresolved`. With `addresses` beside the URL nobody is
+//! asked: a client is told once, and keeps what it was told. Of several addresses each request begins with another,
 //! in turn, as if it had asked a resolver that rotates its answers. One that refuses, cannot be reached, or
 //! takes no connection within `address_timeout` is passed over for the next, each once. Once a connection
 //! stands no other is tried, whatever is answered. Path and query are sent as they stand.
@@ -389,6 +404,29 @@
 //! A client sends requests in the form of a path, and reads one answer to each. Methods that ask for another form
 //! or another end are not for it: `CONNECT` (a tunnel), `TRACE`, and an `Upgrade` to WebSocket, behind which
 //! something else is spoken. What a balancer does with those `switchlab route` tells.
+//!
+//! ## `[[record]]` of a `dns_server`
+//!
+//! | key | value | default |
+//! |---|---|---|
+//! | `name` | the name, in one of the zones; `*` as its first label stands for all names that are not there | needed |
+//! | `address` | IP addresses of one version: each in turn is told first | one of these three |
+//! | `cname` | the name that this one is an alias of | |
+//! | `alias` | a load balancer at layer 7: the addresses of its nodes that are in DNS, or of all if none is, for 60 s | |
+//! | `evaluate_target_health` | whether an alias is unhealthy while none of the nodes is in DNS | true |
+//! | `ttl` | whole seconds that the answer may be kept; not with `alias` | `60 s` |
+//! | `health_check` | `{ port, path, address, interval, threshold }`: how the server itself looks whether what it tells of is well, by HTTP if there is a path, else by TCP connection | none: it is well; with one: 80, none, the record's own, `30 s` (or `10 s`), 3 |
+//! | `weight` | 0 to 255: who asks is told this record of several with its share of the sum | told to everybody |
+//! | `region` | a region: who asks is told the record whose region is nearest to its own | |
+//! | `failover` | `primary`, or `secondary`, which is told while the primary is unhealthy | |
+//! | `location` | who asks from there is told: a country (`KR`), a state (`US-CA`), a continent (`continent:AS`), or everybody else (`*`) | |
+//! | `multivalue` | whether it is told beside others, up to eight of them, drawn | false |
+//!
+//! The last five are the policies of Route 53, see [`RoutingGroup`](switchlab_balance::RoutingGroup): records of
+//! one name and type follow one of them. Where somebody asks from is known by the `region` of the node that has the
+//! address; a client behind a resolver is taken to be where the resolver is. Unhealthy records are left out,
+//! unless all are. What nodes of load balancers tell reaches the server outside the network, like a control plane
+//! of ELB, after `control_delay`; so does the silence of a node that was switched off.
 //!
 //! # Stations: hosts and layer 7 switches
 //!

@@ -96,7 +96,7 @@ fn told(expectation: &Expectation, directory: &Directory, record: &Record) -> Op
         request.client as usize == client
             && is_within(request.sent)
             && is_at(record.target(request), by)
-            && is_at(Some(record.server(request)), via)
+            && is_at(record.server(request), via)
             && status.is_none_or(|status| request.status == Some(status))
     });
     let pings = record

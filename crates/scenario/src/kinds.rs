@@ -12,6 +12,7 @@ mod layer2;
 mod layer3;
 mod layer4;
 mod layer7;
+mod names;
 mod rule;
 mod station;
 
@@ -23,16 +24,19 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use switchlab_core::{AppCounter, Device, PortId};
 use switchlab_host::CongestionControl;
 use switchlab_l7::L7Config;
 use switchlab_sim::Blueprint;
+use switchlab_topology::Region;
 
 use crate::names::Addresses;
 use crate::read::{Located, Problems, Section, one_of};
 use crate::settings::NodeSettings;
+use crate::world::World;
 
 /// The plan of a device, and what the rest of a lab must know about it.
 pub(crate) struct Machine {
@@ -46,6 +50,8 @@ pub(crate) struct Machine {
     pub(crate) counters: Vec<AppCounter>,
     /// Its applications that ask others, and how often; `None` if there is no end to it.
     pub(crate) clients: Vec<(Arc<str>, Option<u64>)>,
+    /// Which load balancers it has to hear of, and how long after they told.
+    pub(crate) hears: Vec<(Arc<str>, Duration)>,
     /// How its TCP shares the network, if it has one of its own.
     pub(crate) congestion_control: Option<CongestionControl>,
     /// What can be asked of it.
@@ -93,6 +99,7 @@ impl Machine {
             blueprint: Box::new(move || Box::new(make())),
             addresses: Vec::new(),
             clients: Vec::new(),
+            hears: Vec::new(),
             congestion_control: None,
             role: Role::Plain,
             settings: None,
@@ -110,6 +117,8 @@ pub(crate) struct Context<'r> {
     pub(crate) epoch: Timestamp,
     /// What is said of load balancers once for all their nodes, by their names.
     pub(crate) shared: &'r BTreeMap<String, Shared<'r>>,
+    /// Where nodes stand, and which are load balancers.
+    pub(crate) world: &'r World,
     /// What is wrong so far.
     pub(crate) problems: &'r mut Problems,
     /// What the reader of the report should know.
@@ -179,6 +188,11 @@ pub(crate) fn machine(section: &mut Section<'_>, context: &mut Context<'_>) -> O
         Kind::L7Switch => layer7::switch(section, context),
         Kind::Host => host::host(section, context),
     };
+    // Where nodes stand has been looked at before; here it is said what is wrong with it.
+    section.value::<Region>("region", context.problems);
+    if kind.value != Kind::L7Switch {
+        section.value::<String>("zone", context.problems);
+    }
     section.finish(context.problems);
     machine
 }

@@ -1,5 +1,6 @@
 //! A lab file: settings, nodes, links, timetable and expectations become a [`Scenario`].
 
+mod channels;
 mod expectations;
 mod links;
 mod load_balancers;
@@ -20,6 +21,7 @@ use crate::kinds::{Context, Machine, Role, Shared, machine};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of, document, nearest, one_of};
 use crate::settings::NodeSettings;
+use crate::world::World;
 use crate::{Balancer, Expectation, Scenario, ScenarioErrors};
 
 use expectations::expectations;
@@ -86,6 +88,7 @@ fn read_lab(
 
     let settings = Settings::read(&mut file, seed, &mut problems);
     let mut addresses = Addresses::given_in(&table);
+    let world = World::of(&file);
     let shared = load_balancers(
         &mut file,
         &settings,
@@ -97,11 +100,12 @@ fn read_lab(
         &mut file,
         &settings,
         &shared,
+        &world,
         &mut addresses,
         &mut notes,
         &mut problems,
     );
-    let links = links::links(&mut file, &nodes, &mut problems);
+    let links = links::links(&mut file, &nodes, &world, &mut problems);
     let place = Place {
         nodes: &nodes,
         links: &links,
@@ -140,6 +144,9 @@ fn read_lab(
     let line = |node: &Node| ends.partition_point(|end| *end < node.span.start) + 1;
     let lines = nodes.iter().map(line).collect();
     let (mut balancers, mut hosts, mut switches) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for channel in channels::channels(&nodes, &directory) {
+        lab.channel(channel);
+    }
     if let Some(budget) = settings.budget {
         lab.budget(budget);
     }
@@ -264,6 +271,7 @@ fn nodes(
     file: &mut Section<'_>,
     settings: &Settings,
     shared: &BTreeMap<String, Shared<'_>>,
+    world: &World,
     addresses: &mut Addresses,
     notes: &mut Vec<String>,
     problems: &mut Problems,
@@ -277,6 +285,7 @@ fn nodes(
             seed: settings.seed,
             epoch: settings.epoch,
             shared,
+            world,
             problems,
             notes,
             addresses,

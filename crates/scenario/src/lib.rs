@@ -9,6 +9,7 @@
 //! | `lab` | [`lab_from_toml`]: a file with nodes, links, timetable and expectations |
 //! | `device` | [`device_from_toml`]: a file with one device |
 //! | `ask` | [`balancers_from_toml`]: what the balancers of a lab would do with a request |
+//! | `world` | where nodes stand, and which of them are nodes of a load balancer |
 //! | `names` | what names may be, and the MAC addresses made from them |
 //! | `directory` | [`Directory`]: who is who in a lab |
 //! | `error` | [`ScenarioErrors`]: every mistake of a file with its place |
@@ -40,6 +41,7 @@ mod run;
 mod scenario;
 mod settings;
 mod wiretap;
+mod world;
 
 pub use access_log::AccessLog;
 pub use ask::{Balancers, RouteAnswer, balancers_from_toml};

@@ -15,8 +15,8 @@ pub struct Request {
     /// to: its place in [`Record::targets`].
     pub target: Option<u32>,
     /// The address that was connected to, or first tried if no connection stood: its place in
-    /// [`Record::servers`].
-    pub server: u32,
+    /// [`Record::servers`]; `None` if nobody could say which that is.
+    pub server: Option<u32>,
     /// The request's number within the client's application, from 0.
     pub number: u64,
     /// When the client began it.
@@ -130,13 +130,14 @@ impl Record {
         request.target.map(|target| self.targets[target as usize])
     }
 
-    /// The address that was connected to, or first tried if no connection stood.
+    /// The address that was connected to, or first tried if no connection stood; `None` if nobody could say
+    /// which that is.
     ///
     /// # Panics
     /// If the request is of another record.
     #[must_use]
-    pub fn server(&self, request: &Request) -> SocketAddr {
-        self.servers[request.server as usize]
+    pub fn server(&self, request: &Request) -> Option<SocketAddr> {
+        request.server.map(|server| self.servers[server as usize])
     }
 
     /// Puts requests and pings into their order.
@@ -172,7 +173,7 @@ mod tests {
         let request = |status, error| Request {
             client: 0,
             target: None,
-            server: 0,
+            server: Some(0),
             number: 0,
             sent: Instant::ZERO,
             done: None,

@@ -152,9 +152,9 @@ impl<'a> Recorder<'a> {
 
     fn sent(&mut self, at: Instant, node: NodeId, sent: RequestSent) {
         let client = self.client(node, &sent.app);
-        let target = self.connected_to(sent.server);
+        let target = sent.server.and_then(|server| self.connected_to(server));
         let target = target.map(|target| self.target(target));
-        let server = self.server(sent.server);
+        let server = sent.server.map(|server| self.server(server));
         self.open
             .insert((client, sent.number), self.record.requests.len());
         self.record.requests.push(Request {
@@ -176,8 +176,13 @@ impl<'a> Recorder<'a> {
         let Some(place) = self.open.remove(&(client, done.number)) else {
             return;
         };
+        if let (None, Some(server)) = (self.record.requests[place].server, done.server) {
+            self.record.requests[place].server = Some(self.server(server));
+            let target = self.connected_to(server).map(|target| self.target(target));
+            self.record.requests[place].target = target;
+        }
         if let Some(exchange) = done.exchange {
-            self.record.requests[place].server = self.server(exchange.server);
+            self.record.requests[place].server = Some(self.server(exchange.server));
             let chosen = self.choices.take(exchange);
             let target = chosen.or_else(|| self.connected_to(exchange.server));
             self.record.requests[place].target = target.map(|target| self.target(target));

@@ -45,6 +45,8 @@ pub(crate) enum Deed {
     Crash,
     Start,
     Command(Command),
+    /// Another node reported something; who is switched off hears nothing of it.
+    Told(Command),
     /// The cable at this port was pulled out or put in.
     Cable {
         port: PortId,
@@ -68,7 +70,7 @@ impl Deed {
         match self {
             Self::Crash => "crash".to_owned(),
             Self::Start => "start".to_owned(),
-            Self::Command(command) => command.to_string(),
+            Self::Command(command) | Self::Told(command) => command.to_string(),
             Self::Cable {
                 port,
                 plugged: true,

@@ -3,6 +3,7 @@
 mod build;
 mod deeds;
 mod end;
+mod told;
 
 use std::collections::VecDeque;
 
@@ -18,6 +19,7 @@ use crate::lab::Blueprint;
 use crate::lane::{Carried, Lane};
 use crate::observer::{Arrival, Observer};
 use crate::outcome::{AdminFailure, Outcome, RunError};
+use told::ChannelState;
 
 /// Turns a node may take at one instant before it counts as stuck.
 const MOST_TURNS: u32 = 100_000;
@@ -96,6 +98,7 @@ pub struct Simulation {
     nodes: Vec<NodeState>,
     ports: Vec<PortState>,
     slots: Vec<Slot>,
+    channels: Vec<ChannelState>,
     agenda: Agenda,
     budget: u64,
     events: u64,
@@ -292,10 +295,15 @@ impl Simulation {
             self.transmit(node, port, frame, observer);
         }
         let id = NodeId::new(node);
-        if let Some(device) = &mut self.nodes[node as usize].device {
-            while let Some(event) = device.poll_event() {
-                observer.event(self.now, id, event);
+        while let Some(device) = &mut self.nodes[node as usize].device
+            && let Some(event) = device.poll_event()
+        {
+            if !self.channels.is_empty() {
+                let mut told = Vec::new();
+                self.overheard(node, &event, &mut told);
+                self.tell(told);
             }
+            observer.event(self.now, id, event);
         }
     }
 

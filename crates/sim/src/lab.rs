@@ -6,6 +6,7 @@ use switchlab_core::{Device, Instant};
 use switchlab_topology::{LinkConfig, Topology, TopologyBuilder, TopologyError};
 
 use crate::admin::Action;
+use crate::channel::Channel;
 use crate::engine::Simulation;
 
 /// How a node's device is made: at the start of the run, and again when it is started after a crash.
@@ -20,6 +21,7 @@ pub struct Lab {
     budget: u64,
     topology: TopologyBuilder,
     blueprints: BTreeMap<String, Blueprint>,
+    channels: Vec<Channel>,
     timetable: Vec<(Instant, String, Action)>,
 }
 
@@ -39,6 +41,12 @@ pub enum LabError {
         node: String,
         /// The action's stable name.
         action: String,
+    },
+    /// A channel names a node that is not there.
+    #[error("a channel is to or from the node {node:?}, which does not exist")]
+    NobodyThere {
+        /// The name.
+        node: String,
     },
     /// The timetable names a port without a link.
     #[error("`{action}` at {at}: no link is plugged into that port of {node:?}")]
@@ -71,6 +79,7 @@ impl Lab {
             budget: DEFAULT_BUDGET,
             topology: TopologyBuilder::default(),
             blueprints: BTreeMap::new(),
+            channels: Vec::new(),
             timetable: Vec::new(),
         }
     }
@@ -105,6 +114,12 @@ impl Lab {
         self
     }
 
+    /// Adds a way by which one node hears of another outside the network.
+    pub fn channel(&mut self, channel: Channel) -> &mut Self {
+        self.channels.push(channel);
+        self
+    }
+
     /// Adds to the timetable what an administrator does to a node.
     pub fn at(&mut self, at: Instant, node: impl Into<String>, action: Action) -> &mut Self {
         self.timetable.push((at, node.into(), action));
@@ -127,13 +142,14 @@ impl Lab {
             budget,
             topology,
             blueprints,
+            channels,
             timetable,
         } = self;
         let topology: Topology = topology
             .build()
             .map_err(|errors| errors.into_iter().map(LabError::from).collect::<Vec<_>>())?;
         let blueprints = blueprints.into_values().collect();
-        Simulation::new(seed, budget, topology, blueprints, timetable)
+        Simulation::new(seed, budget, topology, blueprints, channels, timetable)
     }
 }
 

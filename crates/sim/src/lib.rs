@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `lab` | [`Lab`]: what is to be simulated |
 //! | `admin` | [`Action`]: what an administrator does, and in which order |
+//! | `channel` | [`Channel`]: how nodes hear of each other outside the network |
 //! | `agenda` | the heap of what comes next |
 //! | `lane` | one direction of a link: queue, rate, delay, impairments |
 //! | `engine` | [`Simulation`]: the loop |
@@ -41,6 +42,7 @@
 
 mod admin;
 mod agenda;
+mod channel;
 mod digest;
 mod engine;
 mod generator;
@@ -50,6 +52,7 @@ mod observer;
 mod outcome;
 
 pub use admin::Action;
+pub use channel::{Channel, Translate};
 pub use digest::Digest;
 pub use engine::Simulation;
 pub use generator::Generator;

@@ -8,6 +8,7 @@
 //! | `link` | [`LinkConfig`]: what a cable does to frames |
 //! | `plan` | [`Topology`], its nodes and links |
 //! | `builder` | [`TopologyBuilder`] and what it refuses |
+//! | `regions` | [`Region`]: where regions are, and how far apart |
 //! | `export` | the plan as DOT and Mermaid text |
 //!
 //! ```
@@ -26,7 +27,9 @@ mod builder;
 mod export;
 mod link;
 mod plan;
+mod regions;
 
 pub use builder::{TopologyBuilder, TopologyError};
 pub use link::LinkConfig;
 pub use plan::{End, Link, Node, Topology};
+pub use regions::{REGIONS, Region};

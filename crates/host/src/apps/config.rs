@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use switchlab_dns::DnsName;
 
 /// The settings of an HTTP/1.1 server.
 ///
@@ -48,18 +49,27 @@ impl Default for HttpServerConfig {
     }
 }
 
-/// The URL that a client asks for, taken apart. There is no resolver: whom its host names is known.
+/// The URL that a client asks for, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpUrl {
     /// The URL as a whole, for reports.
     pub text: Arc<str>,
-    /// Addresses and port to connect to: one where the host is an address, several as a resolver would tell
-    /// them of a name. At least one.
-    pub servers: Vec<SocketAddrV4>,
+    /// Where its host is.
+    pub servers: UrlServers,
     /// The value of `Host`: the authority of the URL as it stands there.
     pub host: String,
     /// The request target: path and query, beginning with `/`.
     pub target: String,
+}
+
+/// Where the host of a URL is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UrlServers {
+    /// Addresses and port to connect to: one where the host is an address, several as a resolver would tell
+    /// them of a name. At least one.
+    At(Vec<SocketAddrV4>),
+    /// Where [resolvers](HttpClientConfig::resolvers) say that this name is, at this port.
+    Named(DnsName, u16),
 }
 
 impl HttpUrl {
@@ -82,7 +92,7 @@ impl HttpUrl {
         };
         Self {
             text: format!("http://{host}{target}").into(),
-            servers: vec![server],
+            servers: UrlServers::At(vec![server]),
             host,
             target,
         }
@@ -94,7 +104,7 @@ impl HttpUrl {
 /// With [`every`](Self::every) requests begin by the clock, whether or not others are done; without
 /// it one begins when another is done, or 10 ms after another failed.
 ///
-/// Where a URL has several addresses, its first request begins with the first of them, the next with the
+/// Where a URL has several addresses that are known, its first request begins with the first of them, the next with the
 /// second, and so in turn: as if a resolver were asked each time that rotates its answers (RFC 1794). An
 /// address that refuses the connection, cannot be reached, or does not answer within
 /// [`address_timeout`](Self::address_timeout) is passed over for the next, each once, until the time of the
@@ -111,6 +121,11 @@ impl HttpUrl {
 pub struct HttpClientConfig {
     /// What to ask for: request n asks for URL n modulo their number. At least one.
     pub urls: Vec<HttpUrl>,
+    /// Whom to ask where names are, in order; nobody by default. Needed where a URL has a name.
+    ///
+    /// Each is asked twice at most and waited for 5 s each time, as in `resolv.conf`(5). What they say is kept
+    /// for its time; each request begins with the first address, and goes on in their order.
+    pub resolvers: Vec<Ipv4Addr>,
     /// How many requests there will be in all, over stops and starts; `None`, the default, for no end.
     pub count: Option<u64>,
     /// The time between the beginnings of two requests; `None`, the default, to begin one as soon as
@@ -156,6 +171,7 @@ impl Default for HttpClientConfig {
     fn default() -> Self {
         Self {
             urls: Vec::new(),
+            resolvers: Vec::new(),
             count: None,
             every: None,
             concurrency: None,

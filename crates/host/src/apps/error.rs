@@ -1,5 +1,7 @@
 //! Why an application cannot be as configured.
 
+use switchlab_balance::RoutingError;
+use switchlab_dns::DnsName;
 use switchlab_http::{FieldError, Refusal};
 
 /// Why an application cannot be as configured.
@@ -50,6 +52,51 @@ pub enum AppError {
     /// Nobody knows whom a URL's host names.
     #[error("a URL has no address to connect to; one or more would be right")]
     NoAddress,
+    /// Nobody can be asked for a name.
+    #[error("there is no resolver to ask for {name}; the address of one would be right")]
+    NoResolver {
+        /// The name.
+        name: DnsName,
+    },
+    /// A server tells of a name that it does not answer for.
+    #[error("{name} is in none of the zones; a zone that ends as it does would be right")]
+    NoZone {
+        /// The name.
+        name: DnsName,
+    },
+    /// An alias by `CNAME` stands beside other records (RFC 1034 §3.6.2).
+    #[error(
+        "{name} cannot have a CNAME record beside others, nor can a zone itself; its addresses, or an alias of a load balancer would be right"
+    )]
+    CnameAndMore {
+        /// The name.
+        name: DnsName,
+    },
+    /// A record set has no addresses, or such of both versions.
+    #[error(
+        "a record of {name} has no addresses, or some of IPv4 and some of IPv6; one at least, and of one version, would be right"
+    )]
+    Addresses {
+        /// The name.
+        name: DnsName,
+    },
+    /// A multivalue record has several values, or is an alias.
+    #[error("a multivalue record of {name} is one address; several records would be right")]
+    Multivalue {
+        /// The name.
+        name: DnsName,
+    },
+    /// Records of one name do not stand together.
+    #[error("{name}: {source}")]
+    Routing {
+        /// The name.
+        name: DnsName,
+        /// Why not.
+        source: RoutingError,
+    },
+    /// A cache would keep nothing.
+    #[error("a cache of 0 answers keeps none; 1 or more would be right")]
+    NoCache,
     /// A client may have nothing under way.
     #[error("a concurrency of 0 lets no request begin; 1 or more would be right")]
     NoConcurrency,

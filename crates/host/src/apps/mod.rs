@@ -6,20 +6,28 @@
 //! | `http_server` | answers requests |
 //! | `http_client` | sends requests by the clock or one behind the other |
 //! | `octets` | what both share: octets on their way from and to a connection |
+//! | `dns_server`, `dns_resolver` | say where names are: whoever has them, and whoever asks for others |
+//! | `stub` | what asks for names: part of clients and resolvers |
 //! | `ping`, `udp_echo`, `udp_source` | one small service each |
 
 mod config;
+mod dns_resolver;
+mod dns_server;
 mod error;
 mod http_client;
 mod http_server;
 mod octets;
 mod ping;
+mod stub;
 mod udp_echo;
 mod udp_source;
 
 pub use config::{
     HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig, UdpSourceConfig,
+    UrlServers,
 };
+pub use dns_resolver::DnsResolverConfig;
+pub use dns_server::{DnsServerConfig, Geography, RecordCheck, RecordSet, Values, ZoneConfig};
 pub use error::AppError;
 
 use crate::{App, AppKind};
@@ -32,6 +40,8 @@ pub(crate) fn make(kind: AppKind, longest: usize) -> Result<Box<dyn App>, AppErr
         AppKind::Ping(config) => Box::new(ping::Ping::new(config)?),
         AppKind::UdpEcho(config) => Box::new(udp_echo::UdpEcho::new(&config)?),
         AppKind::UdpSource(config) => Box::new(udp_source::UdpSource::new(config, longest)?),
+        AppKind::DnsServer(config) => Box::new(dns_server::DnsServer::new(config)?),
+        AppKind::DnsResolver(config) => Box::new(dns_resolver::DnsResolver::new(config)?),
         AppKind::Own(make) => make(),
     })
 }
@@ -41,6 +51,8 @@ pub(crate) const fn port_of(kind: &AppKind) -> Option<(&'static str, u16)> {
     match kind {
         AppKind::HttpServer(config) => Some(("TCP", config.port)),
         AppKind::UdpEcho(config) => Some(("UDP", config.port)),
+        AppKind::DnsServer(config) => Some(("UDP", config.port)),
+        AppKind::DnsResolver(config) => Some(("UDP", config.port)),
         AppKind::UdpSource(UdpSourceConfig {
             port: Some(port), ..
         }) => Some(("UDP", *port)),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use switchlab_core::{Event, RequestError};
-use switchlab_host::{AppConfig, HttpClientConfig, HttpServerConfig, HttpUrl};
+use switchlab_host::{AppConfig, HttpClientConfig, HttpServerConfig, HttpUrl, UrlServers};
 
 use crate::{CLIENT, Pair, SERVER, Story, asks, host, url};
 
@@ -21,7 +21,7 @@ const NOWHERE: &str = "192.0.2.1:80";
 fn at(servers: &[&str]) -> HttpUrl {
     let servers = servers.iter().map(|server| server.parse().unwrap());
     HttpUrl {
-        servers: servers.collect(),
+        servers: UrlServers::At(servers.collect()),
         host: "shop.example".to_owned(),
         ..url("/")
     }

@@ -47,7 +47,7 @@ fn record() -> Record {
         Request {
             client: 0,
             target: None,
-            server: 0,
+            server: Some(0),
             number,
             sent,
             done: (error != Some(RequestError::Unfinished)).then_some(sent),

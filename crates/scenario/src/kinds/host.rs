@@ -10,24 +10,36 @@ use switchlab_host::{
     HttpUrl, PingConfig, SocketsConfig, UdpEchoConfig, UdpSourceConfig,
 };
 
+use super::names::{Hears, dns_resolver, dns_server, server_place};
 use super::station::station;
 use super::{Context, Machine, Role};
 use crate::names;
 use crate::read::{Located, Problems, Section, Size, Url, one_of};
 use crate::settings::NodeSettings;
+use crate::world::World;
 
-const KINDS: [&str; 5] = [
+const KINDS: [&str; 7] = [
     "http_server",
     "http_client",
     "ping",
     "udp_echo",
     "udp_source",
+    "dns_server",
+    "dns_resolver",
 ];
 
 pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Machine> {
     let station = station(section, SocketsConfig::default(), context);
+    let resolvers = section.list::<Ipv4Addr>("resolver", context.problems);
+    let resolvers: Vec<_> = resolvers.into_iter().flatten().map(|it| it.value).collect();
     let mut is_whole = true;
-    let (apps, tables) = apps(section, &mut is_whole, context.problems);
+    let mut hears = Hears::new();
+    let mut reader = Reader {
+        resolvers: &resolvers,
+        world: context.world,
+        hears: &mut hears,
+    };
+    let (apps, tables) = apps(section, &mut reader, &mut is_whole, context.problems);
     let station = station?;
     let config = HostConfig {
         name: Arc::clone(&context.name),
@@ -50,6 +62,7 @@ pub(super) fn host(section: &mut Section<'_>, context: &mut Context<'_>) -> Opti
     Some(Machine {
         addresses: station.addresses,
         clients,
+        hears,
         congestion_control,
         role: Role::Host,
         settings,
@@ -98,6 +111,9 @@ fn place(
         return section.span.clone();
     };
     let table = &tables[at];
+    if let Some(place) = server_place(table, source) {
+        return place;
+    }
     let key = match source {
         AppError::PortZero | AppError::PortTaken { .. } => "port",
         AppError::Status { status } => match &config.apps[at].kind {
@@ -111,14 +127,24 @@ fn place(
         AppError::NoConcurrency => "concurrency",
         AppError::Endless | AppError::NoInterval => "every",
         AppError::TooLong { .. } => "size",
+        AppError::NoCache => "cache",
         _ => return table.span.clone(),
     };
     table.place(key)
 }
 
+/// What reading an application needs besides its table.
+struct Reader<'r> {
+    /// Whom the host asks for names.
+    resolvers: &'r [Ipv4Addr],
+    world: &'r World,
+    hears: &'r mut Hears,
+}
+
 /// Reads the applications, each with the table of its settings, and notes if one cannot be read.
 fn apps<'a>(
     section: &mut Section<'a>,
+    reader: &mut Reader<'_>,
     is_whole: &mut bool,
     problems: &mut Problems,
 ) -> (Vec<AppConfig>, Vec<Section<'a>>) {
@@ -129,7 +155,7 @@ fn apps<'a>(
         let kinds: Vec<_> = KINDS.into_iter().filter(|kind| table.has(kind)).collect();
         let read = kinds.first().and_then(|kind| {
             let mut settings = table.section(kind, problems)?;
-            let read = app(kind, &mut settings, problems);
+            let read = app(kind, &mut settings, reader, problems);
             settings.finish(problems);
             read.map(|read| (read, settings))
         });
@@ -172,10 +198,15 @@ fn apps<'a>(
     (apps, tables)
 }
 
-fn app(kind: &str, table: &mut Section<'_>, problems: &mut Problems) -> Option<AppKind> {
+fn app(
+    kind: &str,
+    table: &mut Section<'_>,
+    reader: &mut Reader<'_>,
+    problems: &mut Problems,
+) -> Option<AppKind> {
     Some(match kind {
         "http_server" => http_server(table, problems).into(),
-        "http_client" => http_client(table, problems)?.into(),
+        "http_client" => http_client(table, reader.resolvers, problems)?.into(),
         "ping" => {
             let target = table.required::<Ipv4Addr>("target", problems);
             let mut ping = PingConfig::new(target.map_or(Ipv4Addr::UNSPECIFIED, |it| it.value));
@@ -186,6 +217,8 @@ fn app(kind: &str, table: &mut Section<'_>, problems: &mut Problems) -> Option<A
             ping.start = table.or("start", ping.start, problems);
             (!ping.target.is_unspecified()).then_some(ping)?.into()
         }
+        "dns_server" => dns_server(table, reader.world, reader.hears, problems)?.into(),
+        "dns_resolver" => dns_resolver(table, problems)?.into(),
         "udp_echo" => {
             let port = table.or("port", UdpEchoConfig::default().port, problems);
             UdpEchoConfig { port }.into()
@@ -220,18 +253,23 @@ fn http_server(table: &mut Section<'_>, problems: &mut Problems) -> HttpServerCo
     }
 }
 
-fn http_client(table: &mut Section<'_>, problems: &mut Problems) -> Option<HttpClientConfig> {
+fn http_client(
+    table: &mut Section<'_>,
+    resolvers: &[Ipv4Addr],
+    problems: &mut Problems,
+) -> Option<HttpClientConfig> {
     table.require(
         "url",
         "whom to ask, as in \"http://10.0.1.10/\"; several are taken in turn",
         problems,
     );
     let default = HttpClientConfig::default();
-    let urls = urls(table, problems);
+    let urls = urls(table, resolvers, problems);
     let headers = table.section("headers", problems);
     let headers = headers.map(|headers| headers.all::<String>(problems));
     let client = HttpClientConfig {
         urls,
+        resolvers: resolvers.to_vec(),
         count: count(table, problems),
         every: table.value("every", problems).map(|every| every.value),
         concurrency: table
@@ -249,19 +287,19 @@ fn http_client(table: &mut Section<'_>, problems: &mut Problems) -> Option<HttpC
     (!client.urls.is_empty()).then_some(client)
 }
 
-/// Reads `url` and `addresses`: where the names of the URLs are.
-fn urls(table: &mut Section<'_>, problems: &mut Problems) -> Vec<HttpUrl> {
+/// Reads `url` and `addresses`: where the names of the URLs are, unless a resolver is asked.
+fn urls(table: &mut Section<'_>, resolvers: &[Ipv4Addr], problems: &mut Problems) -> Vec<HttpUrl> {
     let urls = table.list::<Url>("url", problems).unwrap_or_default();
     let addresses = table.list::<Ipv4Addr>("addresses", problems);
     let named = urls
         .iter()
         .find_map(|url| Some((url.value.name()?, &url.span)));
     match (named, &addresses) {
-        (Some((name, span)), None) => problems.helped(
+        (Some((name, span)), None) if resolvers.is_empty() => problems.helped(
             span,
             format!("nothing says who {name:?} is"),
             "no address",
-            "names are not resolved: write `addresses = [\"10.0.1.10\"]` beside it, or the address in its place",
+            "write `resolver = \"10.0.0.53\"` at the node, or `addresses = [\"10.0.1.10\"]` beside the URL, or the address in its place",
         ),
         (None, Some(addresses)) if !urls.is_empty() => {
             let place = addresses.first().map_or_else(|| table.place("addresses"), |it| it.span.clone());
@@ -280,9 +318,14 @@ fn urls(table: &mut Section<'_>, problems: &mut Problems) -> Vec<HttpUrl> {
         ),
         _ => {}
     }
-    let addresses: Vec<_> = addresses.into_iter().flatten().map(|it| it.value).collect();
-    let resolved = urls.into_iter().map(|url| url.value.at(&addresses));
-    resolved.filter(|url| !url.servers.is_empty()).collect()
+    let urls = urls.into_iter().map(|url| url.value);
+    let Some(addresses) = addresses else {
+        let can_be_found = |url: &Url| !resolvers.is_empty() || url.name().is_none();
+        return urls.filter(can_be_found).map(Url::asked_for).collect();
+    };
+    let addresses: Vec<_> = addresses.into_iter().map(|it| it.value).collect();
+    let known = urls.filter(|url| !addresses.is_empty() || url.name().is_none());
+    known.map(|url| url.at(&addresses)).collect()
 }
 
 /// How often somebody asks; once at least.

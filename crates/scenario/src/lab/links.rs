@@ -7,6 +7,7 @@ use switchlab_topology::{LinkConfig, Topology, TopologyBuilder, TopologyError};
 
 use super::{Node, no_such_node};
 use crate::read::{Located, Probability, Problems, Rate, Section, Size};
+use crate::world::World;
 
 /// The links of a lab.
 pub(super) struct Links {
@@ -17,7 +18,12 @@ pub(super) struct Links {
 }
 
 /// Reads the links and judges them together with the nodes.
-pub(super) fn links(file: &mut Section<'_>, nodes: &[Node], problems: &mut Problems) -> Links {
+pub(super) fn links(
+    file: &mut Section<'_>,
+    nodes: &[Node],
+    world: &World,
+    problems: &mut Problems,
+) -> Links {
     let mut plan = TopologyBuilder::default();
     for node in nodes {
         plan.node(&*node.name, node.ports());
@@ -26,7 +32,11 @@ pub(super) fn links(file: &mut Section<'_>, nodes: &[Node], problems: &mut Probl
     let mut places = Vec::new();
     for mut table in file.sections("link", problems) {
         let ends = between(&mut table, problems);
-        let config = settings(&mut table, LinkConfig::default(), problems);
+        let mut default = LinkConfig::default();
+        if let Some(delay) = ends.as_ref().and_then(|ends| distance(ends, world)) {
+            default.delay = delay;
+        }
+        let config = settings(&mut table, default, problems);
         table.finish(problems);
         if let Some(ends) = ends {
             let [a, b] = ends.map(|end| {
@@ -50,6 +60,19 @@ pub(super) fn links(file: &mut Section<'_>, nodes: &[Node], problems: &mut Probl
         }
     };
     Links { declared, plan }
+}
+
+/// How long it takes from one end to the other, if they stand in different regions.
+fn distance(ends: &[Located<String>; 2], world: &World) -> Option<Duration> {
+    let region = |end: &Located<String>| {
+        let node = end
+            .value
+            .rsplit_once(':')
+            .map_or(&*end.value, |(node, _)| node);
+        world.region(node)
+    };
+    let (a, b) = (region(&ends[0])?, region(&ends[1])?);
+    (a != b).then(|| a.round_trip(b) / 2)
 }
 
 fn between(table: &mut Section<'_>, problems: &mut Problems) -> Option<[Located<String>; 2]> {

@@ -9,6 +9,7 @@ use super::Settings;
 use crate::kinds::{Context, Shared, shared};
 use crate::names::{self, Addresses};
 use crate::read::{Located, Problems, Section, all_of};
+use crate::world::World;
 
 /// A node as far as its load balancer has to know it.
 struct Member<'a> {
@@ -34,6 +35,7 @@ pub(super) fn load_balancers<'a>(
             seed: settings.seed,
             epoch: settings.epoch,
             shared: &BTreeMap::new(),
+            world: &World::default(),
             problems,
             notes,
             addresses,

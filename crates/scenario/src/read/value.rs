@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
-use switchlab_balance::{GroupError, HashKey, Matcher};
-use switchlab_host::HttpUrl;
+use switchlab_balance::{Area, GroupError, HashKey, Matcher};
+use switchlab_dns::DnsName;
+use switchlab_host::{HttpUrl, UrlServers};
 use switchlab_l4::SourceAddress;
+use switchlab_topology::{REGIONS, Region};
 use switchlab_wire::{MacAddr, VlanId};
 use toml::de::DeValue;
 
@@ -88,6 +90,10 @@ texts! {
     SocketAddrV4: "an IPv4 address with a port, such as \"10.0.1.11:9\"",
         |text| text.parse().map_err(|_| format!("{text:?} is not an IPv4 address with a port"));
     Url: "a URL such as \"http://10.0.1.10:8080/path?query\"", url;
+    DnsName: "a domain name such as \"shop.example\"",
+        |text| text.parse().map_err(|error: switchlab_dns::NameError| error.to_string());
+    Area: "an area: \"KR\", \"US-CA\", \"continent:AS\", or \"*\" for everywhere\"", |text| text.parse();
+    Region: "the name of a region such as \"ap-northeast-2\"", region;
     Matcher: "a status code, a list or a range of them: \"200\", \"200,202\" or \"200-299\"",
         |text| text.parse().map_err(|error: GroupError| error.to_string());
     HashKey: "\"source\", \"5-tuple\", \"uri\", \"header:NAME\" or \"cookie:NAME\"",
@@ -116,11 +122,18 @@ impl<T: FromToml> FromToml for OrOff<T> {
     }
 }
 
+/// A region whose distances are known.
+fn region(text: &str) -> Result<Region, String> {
+    Region::find(text).ok_or_else(|| {
+        let known = REGIONS.map(|region| region.name).join(", ");
+        format!("{text:?} is no region whose distances are known; those are {known}")
+    })
+}
+
 /// A URL; who its host is may have to be said elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Url {
     url: HttpUrl,
-    port: u16,
 }
 
 impl Url {
@@ -128,16 +141,20 @@ impl Url {
     pub(crate) fn name(&self) -> Option<&str> {
         let host = &*self.url.host;
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        self.url.servers.is_empty().then_some(name)
+        matches!(self.url.servers, UrlServers::Named(..)).then_some(name)
+    }
+
+    /// The URL as it is: a name is asked for.
+    pub(crate) fn asked_for(self) -> HttpUrl {
+        self.url
     }
 
     /// The URL, a name being at these addresses.
     pub(crate) fn at(mut self, addresses: &[Ipv4Addr]) -> HttpUrl {
-        if self.name().is_some() {
+        if let UrlServers::Named(_, port) = self.url.servers {
             let servers = addresses.iter();
-            self.url.servers = servers
-                .map(|address| SocketAddrV4::new(*address, self.port))
-                .collect();
+            let servers = servers.map(|address| SocketAddrV4::new(*address, port));
+            self.url.servers = UrlServers::At(servers.collect());
         }
         self.url
     }
@@ -192,14 +209,17 @@ fn url(text: &str) -> Result<Url, String> {
     let target = format!("{slash}{target}");
     let url = HttpUrl {
         text: text.into(),
-        servers: address
-            .into_iter()
-            .map(|address| SocketAddrV4::new(address, port))
-            .collect(),
+        servers: match address {
+            Some(address) => UrlServers::At(vec![SocketAddrV4::new(address, port)]),
+            None => UrlServers::Named(
+                name.parse::<DnsName>().map_err(|error| error.to_string())?,
+                port,
+            ),
+        },
         host: host.to_owned(),
         target,
     };
-    Ok(Url { url, port })
+    Ok(Url { url })
 }
 
 impl FromToml for VlanId {
@@ -271,9 +291,13 @@ mod tests {
         for (text, expected, because) in rows {
             let read = url(text).ok();
             let read = read.map(|url| url.at(&[[10, 9, 9, 9].into()]));
+            let server = |url: &HttpUrl| match &url.servers {
+                UrlServers::At(servers) => servers[0].to_string(),
+                UrlServers::Named(name, _) => name.to_string(),
+            };
             let parts = read
                 .as_ref()
-                .map(|url| (url.servers[0].to_string(), &*url.host, &*url.target));
+                .map(|url| (server(url), &*url.host, &*url.target));
             let expected = expected.map(|(server, host, target)| (server.to_owned(), host, target));
             assert_eq!(parts, expected, "{text}: {because}");
         }

@@ -36,6 +36,10 @@ impl Answers {
         record: &mut Record,
     ) {
         let set = self.0.entry(Arc::clone(&change.balancer)).or_default();
+        // What is announced once more is known.
+        if set.is_in(change.address) == change.is_in {
+            return;
+        }
         if set.apply(&change) {
             let because = change.because.clone();
             let changed = answer(at, &change.balancer, set, because);

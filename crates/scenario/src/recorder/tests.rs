@@ -45,7 +45,7 @@ fn sent(number: u64, server: &str) -> Event {
         app: "twice".into(),
         number,
         url: format!("http://{server}/").into(),
-        server: socket(server),
+        server: Some(socket(server)),
     })
 }
 
@@ -61,6 +61,7 @@ fn done(number: u64, exchange: Option<Exchange>, error: Option<RequestError>) ->
     Event::RequestDone(RequestDone {
         app: "twice".into(),
         number,
+        server: exchange.map(|exchange| exchange.server),
         exchange,
         status: error.is_none().then_some(200),
         error,

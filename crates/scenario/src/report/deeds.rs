@@ -61,7 +61,8 @@ fn story(report: &Report, node: NodeId, name: &str, action: &str) -> Option<Stri
     let (verb, object) = action.split_once(' ').unwrap_or((action, ""));
     let first = object.split(' ').next().unwrap_or_default();
     Some(match verb {
-        "peer-on" | "peer-off" => return None,
+        // What nodes hear of each other is no deed of anybody.
+        "peer-on" | "peer-off" | "tell" | "announce" => return None,
         "stop" => format!("{name} stopped"),
         "start" => format!("{name} started"),
         "crash" => format!("{name} crashed"),

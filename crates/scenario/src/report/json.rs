@@ -25,7 +25,7 @@ struct Request<'a> {
     error: Option<&'static str>,
     target: Option<SocketAddr>,
     node: Option<&'a str>,
-    server: SocketAddr,
+    server: Option<SocketAddr>,
     via: Option<&'a str>,
 }
 
@@ -193,7 +193,7 @@ impl Report {
                 target,
                 node: target.and_then(owner),
                 server,
-                via: owner(server),
+                via: server.and_then(owner),
             }
         })
     }

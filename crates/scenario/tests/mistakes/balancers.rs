@@ -80,7 +80,7 @@ fn addresses_of_names() {
 kind = "host"
 address = "10.0.0.9/24"
 app = [{ http_client = { url = ["http://10.0.0.3/", "http://shop.example/"], count = 1 } }]"#,
-         &[r#"4: nothing says who "shop.example" is | names are not resolved: write `addresses = ["10.0.1.10"]` beside it, or the address in its place"#]),
+         &[r#"4: nothing says who "shop.example" is | write `resolver = "10.0.0.53"` at the node, or `addresses = ["10.0.1.10"]` beside the URL, or the address in its place"#]),
         ("no name",
          r#"[node.x]
 kind = "host"

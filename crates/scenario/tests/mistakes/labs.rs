@@ -191,7 +191,7 @@ address = "10.0.0.9/24"
 app = [{ http_client = { url = "http://web/", count = 1 } }]
 [[expect]]
 that = "x.http_client.failed == 0""#,
-         &[r#"4: nothing says who "web" is | names are not resolved: write `addresses = ["10.0.1.10"]` beside it, or the address in its place"#]),
+         &[r#"4: nothing says who "web" is | write `resolver = "10.0.0.53"` at the node, or `addresses = ["10.0.1.10"]` beside the URL, or the address in its place"#]),
         ("no such counter",
          r#"[[expect]]
 that = "web.http_server.serve == 1""#,

@@ -49,7 +49,7 @@ ports = "3""#,
 kind = "hub"
 ports = 3
 mac = "02:00:00:00:00:01""#,
-         &["4: [node.x] has no key `mac` | the keys of [node.x] are kind and ports"]),
+         &["4: [node.x] has no key `mac` | the keys of [node.x] are kind, ports, region and zone"]),
         ("TOML takes it for a link's, since a link's heading stands above",
          r#"until = "3 s""#,
          &["1: [[link]] has no key `until` | `until` stands at the top of a lab file, before the first table"]),
@@ -133,13 +133,13 @@ app = [{ htp_server = {} }]"#,
 kind = "host"
 address = "10.0.0.9/24"
 app = [{}]"#,
-         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo or udp_source"]),
+         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo, udp_source, dns_server or dns_resolver"]),
         ("of two kinds",
          r#"[node.x]
 kind = "host"
 address = "10.0.0.9/24"
 app = [{ http_server = {}, ping = { target = "10.0.0.1" } }]"#,
-         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo or udp_source"]),
+         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo, udp_source, dns_server or dns_resolver"]),
         ("two of one name",
          r#"[node.x]
 kind = "host"
@@ -170,7 +170,7 @@ kind = "host"
 address = "10.0.0.9/24"
 app = [{ http_client = { url = "http://web/", count = 0, every = "5" } }]"#,
          &[
-            r#"4: nothing says who "web" is | names are not resolved: write `addresses = ["10.0.1.10"]` beside it, or the address in its place"#,
+            r#"4: nothing says who "web" is | write `resolver = "10.0.0.53"` at the node, or `addresses = ["10.0.1.10"]` beside the URL, or the address in its place"#,
             "4: a count of 0 asks for nothing | `count` is 1 or more; without it there is no end",
             r#"4: "5" has no unit; the units are ns, us, ms, s, min, h and d | `every` is a duration such as "300 s" or "250 ms""#,
          ]),

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use switchlab_core::{Counters, Egress, Ingress, Instant, NodeId, PortId, Stream};
 use switchlab_topology::{End, Topology};
 
-use super::{NodeState, PortState, Simulation, Slot};
+use super::{ChannelState, NodeState, PortState, Simulation, Slot};
 use crate::admin::{Action, Deed};
 use crate::agenda::{Agenda, Rank};
+use crate::channel::Channel;
 use crate::lab::{Blueprint, LabError};
 use crate::lane::Lane;
 
@@ -17,6 +18,7 @@ impl Simulation {
         budget: u64,
         topology: Topology,
         blueprints: Vec<Blueprint>,
+        channels: Vec<Channel>,
         timetable: Vec<(Instant, String, Action)>,
     ) -> Result<Self, Vec<LabError>> {
         let mut errors = Vec::new();
@@ -89,6 +91,7 @@ impl Simulation {
             nodes,
             ports,
             slots,
+            channels: Vec::new(),
             agenda: Agenda::default(),
             budget,
             events: 0,
@@ -98,11 +101,34 @@ impl Simulation {
             rx: Ingress::default(),
             tx: Egress::default(),
         };
+        simulation.connect(channels, &mut errors);
         simulation.schedule(timetable, &mut errors);
         if errors.is_empty() {
             Ok(simulation)
         } else {
             Err(errors)
+        }
+    }
+
+    /// Finds the two nodes of each channel.
+    fn connect(&mut self, channels: Vec<Channel>, errors: &mut Vec<LabError>) {
+        for channel in channels {
+            let mut find = |name: &str| {
+                let found = self.topology.find(name);
+                if found.is_none() {
+                    let node = name.to_owned();
+                    errors.push(LabError::NobodyThere { node });
+                }
+                found
+            };
+            let ends = (find(&channel.speaker), find(&channel.listener));
+            if let (Some(speaker), Some(listener)) = ends {
+                self.channels.push(ChannelState {
+                    speaker: speaker.rank(),
+                    listener: listener.rank(),
+                    channel,
+                });
+            }
         }
     }
 

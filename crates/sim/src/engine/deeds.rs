@@ -24,9 +24,15 @@ impl Simulation {
                 let state = &mut self.nodes[node as usize];
                 state.device = Some((state.blueprint)());
                 self.switch_on(node, observer);
+                self.listens_anew(node);
             }
             Deed::Start => self.try_control(node, &name, &Command::Start, observer),
             Deed::Command(command) => self.try_control(node, &name, &command, observer),
+            Deed::Told(command) => {
+                if self.nodes[node as usize].device.is_some() {
+                    self.try_control(node, &name, &command, observer);
+                }
+            }
             Deed::Cable { port, plugged } => {
                 self.carrier_changes(node, port, observer, |state| state.plugged = plugged);
                 if !plugged {
@@ -109,6 +115,7 @@ impl Simulation {
                 self.lose(end, lost, DropReason::NodeDown, observer);
             }
         }
+        self.fell_silent(node);
     }
 
     /// Counts frames that were taken off the lane which begins at this end.

@@ -1,6 +1,7 @@
 //! One connection of a client, and what comes back on it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use switchlab_core::{Exchange, Instant, RequestError};
 use switchlab_http::{BodyReader, Framing, ResponseHead};
@@ -9,12 +10,14 @@ use crate::apps::octets::Inbox;
 use crate::{ConnectionId, Kernel};
 
 /// A request under way.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Request {
     pub(super) number: u64,
     /// Which of the client's URLs.
     pub(super) url: usize,
-    /// Which of its addresses, counted on beyond the last of them; and how many are left to be tried.
+    /// Where it can be asked for; nowhere as long as nobody has said.
+    pub(super) servers: Arc<[SocketAddr]>,
+    /// Which of the addresses, counted on beyond the last of them; and how many are left to be tried.
     pub(super) address: usize,
     pub(super) others: usize,
     /// When patience with it ends.
@@ -22,6 +25,27 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// These are the addresses, to be tried from this one on.
+    pub(super) fn at(mut self, servers: Arc<[SocketAddr]>, first: usize) -> Self {
+        self.others = servers.len() - 1;
+        self.address = first;
+        self.servers = servers;
+        self
+    }
+
+    /// The address to be tried now; `None` as long as nobody has said.
+    pub(super) fn server(&self) -> Option<SocketAddr> {
+        let count = self.servers.len();
+        (count > 0).then(|| self.servers[self.address % count])
+    }
+
+    /// The address that was tried first.
+    pub(super) fn first(&self) -> Option<SocketAddr> {
+        let count = self.servers.len();
+        let tried = count.checked_sub(1 + self.others)?;
+        Some(self.servers[(self.address - tried) % count])
+    }
+
     /// Turns to the next address.
     pub(super) const fn go_on(&mut self) {
         self.address += 1;

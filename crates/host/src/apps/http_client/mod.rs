@@ -3,14 +3,17 @@
 //! | file | idea |
 //! |---|---|
 //! | `prepared` | the octets of a request |
+//! | `names` | where the hosts of URLs are |
 //! | `channel` | one connection, and reading the answer |
 //! | here | when requests begin, which connection takes one, and what becomes of it |
 
 mod channel;
+mod names;
 mod prepared;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use switchlab_core::{Deadlines, Event, Instant, RequestDone, RequestError, RequestSent};
@@ -19,13 +22,18 @@ use switchlab_http::{CookieJar, ResponseHead, SetCookie};
 use crate::apps::HttpClientConfig;
 use crate::apps::error::AppError;
 use crate::apps::octets::push;
+use crate::apps::stub::Outcome;
 use crate::{App, ConnectionEvent, ConnectionId, Kernel};
 use channel::{Channel, Progress, Request};
+use names::{Known, Names, Servers};
 use prepared::Prepared;
 
 /// How long a client without a clock of its own waits after a request that failed. Without it, a server
 /// that cannot be reached would be asked for ever at one instant.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How a request ends that nobody knows an address for.
+const UNRESOLVED: Option<RequestError> = Some(RequestError::Unresolved);
 
 /// Methods that may be sent twice: RFC 9110 §9.2.2.
 const IDEMPOTENT: [&str; 5] = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
@@ -33,6 +41,7 @@ const IDEMPOTENT: [&str; 5] = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
 pub(super) struct HttpClient {
     config: HttpClientConfig,
     urls: Vec<Prepared>,
+    names: Names,
     limit: usize,
     jar: CookieJar,
     is_running: bool,
@@ -70,6 +79,7 @@ impl HttpClient {
         let urls = config.urls.iter().map(|url| Prepared::new(url, &config));
         Ok(Self {
             urls: urls.collect::<Result<_, _>>()?,
+            names: Names::new(config.resolvers.clone()),
             config,
             limit,
             jar: CookieJar::default(),
@@ -100,15 +110,24 @@ impl HttpClient {
             let number = self.begun;
             let count = self.urls.len() as u64;
             let url = (number % count) as usize;
-            let servers = &self.urls[url].servers;
-            let request = Request {
+            let mut request = Request {
                 number,
                 url,
-                address: (number / count % servers.len() as u64) as usize,
-                others: servers.len() - 1,
+                servers: Arc::default(),
+                address: 0,
+                others: 0,
                 patience_ends: kernel.now() + self.config.timeout,
             };
-            let server = servers[request.address];
+            let servers = &self.urls[url].servers;
+            let known = self.names.find(kernel.now(), servers);
+            if let Known::At(found) = &known {
+                // What a resolver says is in order already.
+                let first = match servers {
+                    Servers::At(all) => (number / count % all.len() as u64) as usize,
+                    Servers::Named(..) => 0,
+                };
+                request = request.at(Arc::clone(found), first);
+            }
             self.begun += 1;
             self.under_way += 1;
             if let Some(every) = self.config.every {
@@ -118,29 +137,62 @@ impl HttpClient {
                 app: kernel.name().clone(),
                 number,
                 url: self.urls[url].url.clone(),
-                server,
+                server: request.server(),
             }));
-            match self.idle.get_mut(&server).and_then(Vec::pop) {
-                Some(id) => {
-                    self.assign(kernel, id, request, request.patience_ends);
-                    self.write(kernel, id);
+            match known {
+                Known::At(_) => self.ask(kernel, request),
+                Known::Nowhere => self.done(kernel, &request, None, UNRESOLVED),
+                Known::NotYet(question) => {
+                    let mut outcomes = Vec::new();
+                    self.names.wait(kernel, question, request, &mut outcomes);
+                    self.resolved(kernel, outcomes);
                 }
-                None => self.connect(kernel, request),
             }
+        }
+    }
+
+    /// Goes on with the requests that waited for what is known now.
+    fn resolved(&mut self, kernel: &mut Kernel<'_>, outcomes: Vec<Outcome>) {
+        for outcome in outcomes {
+            let resolution = outcome.1.clone();
+            for request in self.names.settle(kernel.now(), outcome) {
+                let port = match self.urls[request.url].servers {
+                    Servers::Named(_, port) => port,
+                    Servers::At(_) => continue,
+                };
+                match names::known(&resolution, port) {
+                    Known::At(servers) => self.ask(kernel, request.at(servers, 0)),
+                    _ => self.done(kernel, &request, None, UNRESOLVED),
+                }
+            }
+        }
+    }
+
+    /// Sends a request whose addresses are known, on a connection that is idle or on one of its own.
+    fn ask(&mut self, kernel: &mut Kernel<'_>, request: Request) {
+        let idle = request
+            .server()
+            .and_then(|server| self.idle.get_mut(&server));
+        match idle.and_then(Vec::pop) {
+            Some(id) => {
+                let until = request.patience_ends;
+                self.assign(kernel, id, request, until);
+                self.write(kernel, id);
+            }
+            None => self.connect(kernel, request),
         }
     }
 
     /// Gives a request a connection of its own, to the first address from its own on that there is a way to.
     fn connect(&mut self, kernel: &mut Kernel<'_>, mut request: Request) {
-        let servers = &self.urls[request.url].servers;
         let (server, id) = loop {
-            let server = servers[request.address % servers.len()];
-            match kernel.connect(server) {
-                Ok(id) => break (server, id),
-                Err(_) if request.others > 0 => request.go_on(),
-                Err(_) => {
-                    return self.done(kernel, request, None, Some(RequestError::Unreachable));
-                }
+            let connected = request
+                .server()
+                .map(|server| (server, kernel.connect(server)));
+            match connected {
+                Some((server, Ok(id))) => break (server, id),
+                _ if request.others > 0 => request.go_on(),
+                _ => return self.done(kernel, &request, None, Some(RequestError::Unreachable)),
             }
         };
         if self.channels.len() <= id.index() {
@@ -175,7 +227,7 @@ impl HttpClient {
     fn connected(&mut self, kernel: &mut Kernel<'_>, id: ConnectionId) {
         let channel = &mut self.channels[id.index()];
         channel.local = kernel.local(id);
-        if let Some(request) = channel.request {
+        if let Some(request) = &channel.request {
             self.deadlines.set(id.index(), request.patience_ends);
         }
         self.write(kernel, id);
@@ -229,7 +281,7 @@ impl HttpClient {
     }
 
     fn keep_cookies(&mut self, now: Instant, id: ConnectionId) {
-        let Some(request) = self.channels[id.index()].request else {
+        let Some(request) = &self.channels[id.index()].request else {
             return;
         };
         if self.config.cookies {
@@ -275,7 +327,7 @@ impl HttpClient {
     /// new connection, once (RFC 9112 §9.3.1); what goes wrong there is final.
     fn lost(&mut self, kernel: &mut Kernel<'_>, id: ConnectionId, error: RequestError) {
         let channel = &mut self.channels[id.index()];
-        let Some(request) = channel.request else {
+        let Some(mut request) = channel.request.clone() else {
             return self.drop_idle(kernel, id);
         };
         kernel.close(id);
@@ -286,7 +338,6 @@ impl HttpClient {
         let may_go_on =
             channel.local.is_none() && request.others > 0 && kernel.now() < request.patience_ends;
         if may_repeat || may_go_on {
-            let mut request = request;
             if may_go_on {
                 request.go_on();
             }
@@ -319,14 +370,14 @@ impl HttpClient {
     ) {
         self.deadlines.cancel(id.index());
         if let Some(request) = self.channels[id.index()].request.take() {
-            self.done(kernel, request, Some(id), error);
+            self.done(kernel, &request, Some(id), error);
         }
     }
 
     fn done(
         &mut self,
         kernel: &mut Kernel<'_>,
-        request: Request,
+        request: &Request,
         id: Option<ConnectionId>,
         error: Option<RequestError>,
     ) {
@@ -347,6 +398,7 @@ impl HttpClient {
         kernel.report(Event::RequestDone(RequestDone {
             app: kernel.name().clone(),
             number: request.number,
+            server: request.first(),
             exchange: channel.and_then(Channel::exchange),
             status,
             error,
@@ -359,11 +411,14 @@ impl HttpClient {
         self.is_running = false;
         let channels = self.channels.iter();
         let mut open: Vec<_> = channels
-            .filter_map(|channel| Some((channel.request?.number, channel.id?)))
+            .filter_map(|channel| Some((channel.request.as_ref()?.number, channel.id?)))
             .collect();
         open.sort_unstable();
         for (_, id) in open {
             self.take_request(kernel, id, Some(RequestError::Unfinished));
+        }
+        for request in self.names.give_up() {
+            self.done(kernel, &request, None, Some(RequestError::Unfinished));
         }
     }
 }
@@ -396,7 +451,20 @@ impl App for HttpClient {
         }
     }
 
+    fn datagrams(&mut self, kernel: &mut Kernel<'_>, port: u16) {
+        let mut outcomes = Vec::new();
+        self.names.datagrams(kernel, port, &mut outcomes);
+        self.resolved(kernel, outcomes);
+        self.begin_due(kernel);
+    }
+
     fn handle_timeout(&mut self, kernel: &mut Kernel<'_>) {
+        let mut outcomes = Vec::new();
+        self.names.handle_timeout(kernel, &mut outcomes);
+        self.resolved(kernel, outcomes);
+        for request in self.names.impatient(kernel.now()) {
+            self.done(kernel, &request, None, UNRESOLVED);
+        }
         while let Some((_, index)) = self.deadlines.pop_due(kernel.now()) {
             if let Some(id) = self.channels[index].id {
                 self.lost(kernel, id, RequestError::Timeout);
@@ -407,13 +475,16 @@ impl App for HttpClient {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let patience_ends = self.deadlines.next();
-        patience_ends.into_iter().chain(self.next_begins()).min()
+        let names = self.names.poll_timeout();
+        let all = patience_ends.into_iter().chain(self.next_begins());
+        all.chain(names).min()
     }
 
     fn stop(&mut self, kernel: &mut Kernel<'_>) {
         self.give_up(kernel);
         self.channels.clear();
         self.idle.clear();
+        self.names.stop();
         self.jar = CookieJar::default();
     }
 

@@ -1,18 +1,18 @@
 //! The octets of a request, made once for each URL.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use switchlab_http::{Framing, RequestHead};
 
+use super::names::Servers;
 use crate::apps::error::AppError;
-use crate::apps::{HttpClientConfig, HttpUrl};
+use crate::apps::{HttpClientConfig, HttpUrl, UrlServers};
 
 /// A request for one URL, ready but for its cookies.
 pub(super) struct Prepared {
     /// The URL, for reports.
     pub(super) url: Arc<str>,
-    pub(super) servers: Vec<SocketAddr>,
+    pub(super) servers: Servers,
     /// The URL's host without a port, and its path, as cookies know them.
     pub(super) host: String,
     pub(super) path: String,
@@ -22,12 +22,21 @@ pub(super) struct Prepared {
 
 impl Prepared {
     pub(super) fn new(url: &HttpUrl, config: &HttpClientConfig) -> Result<Self, AppError> {
-        if url.servers.is_empty() {
-            return Err(AppError::NoAddress);
-        }
-        if url.servers.iter().any(|server| server.port() == 0) {
-            return Err(AppError::PortZero);
-        }
+        let servers = match &url.servers {
+            UrlServers::At(servers) if servers.is_empty() => return Err(AppError::NoAddress),
+            UrlServers::At(servers) => {
+                if servers.iter().any(|server| server.port() == 0) {
+                    return Err(AppError::PortZero);
+                }
+                Servers::At(servers.iter().copied().map(Into::into).collect())
+            }
+            UrlServers::Named(_, 0) => return Err(AppError::PortZero),
+            UrlServers::Named(name, _) if config.resolvers.is_empty() => {
+                let name = name.clone();
+                return Err(AppError::NoResolver { name });
+            }
+            UrlServers::Named(name, port) => Servers::named(name.clone(), *port),
+        };
         let request = RequestHead::new(&config.method, &url.target);
         let mut request = request.map_err(|refusal| AppError::Request {
             method: config.method.clone(),
@@ -59,7 +68,7 @@ impl Prepared {
         };
         Ok(Self {
             url: url.text.clone(),
-            servers: url.servers.iter().copied().map(SocketAddr::V4).collect(),
+            servers,
             host: host.to_owned(),
             path: request.path().to_owned(),
             head,

@@ -32,9 +32,9 @@ struct Account<'a> {
 impl<'a> Account<'a> {
     fn add(&mut self, request: &Request, report: &'a Report, cast: &Cast) {
         self.sent += 1;
-        let server = report.record.server(request).ip();
-        let via = report.directory.owner(server);
-        if let Some(node) = via.filter(|_| report.directory.is_balancer(server)) {
+        let server = report.record.server(request).map(|server| server.ip());
+        let balancer = server.filter(|server| report.directory.is_balancer(*server));
+        if let Some(node) = balancer.and_then(|server| report.directory.owner(server)) {
             *self.via.entry(report.directory.node(node)).or_default() += 1;
         }
         self.by_role.resize(cast.names.len(), 0);

@@ -66,6 +66,7 @@ pub(super) fn share(part: u64, whole: u64) -> String {
 /// What kept a client from a good answer.
 pub(super) fn failure(status: Option<u16>, error: Option<RequestError>) -> String {
     match (error, status) {
+        (Some(RequestError::Unresolved), _) => "name not resolved".to_owned(),
         (Some(RequestError::Refused), _) => "connection refused".to_owned(),
         (Some(RequestError::Reset), _) => "connection reset".to_owned(),
         (Some(RequestError::Closed), _) => "closed before the whole answer had come".to_owned(),
