@@ -15,6 +15,7 @@
 //! | `token` | [`Tokens`]: who a client belongs to, in a cookie |
 //! | `dns` | [`AnswerSet`]: which nodes a resolver tells of |
 //! | `routing` | [`RoutingGroup`]: which of several records a resolver is told, by the policies of Route 53 |
+//! | `accelerator` | [`Accelerator`]: which endpoint in which region takes a flow, as Global Accelerator has it |
 //! | `measure` | [`Comparison`]: what the algorithms are worth, in numbers |
 //!
 //! ```
@@ -33,6 +34,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod accelerator;
 mod algorithm;
 mod anomaly;
 mod choose;
@@ -50,6 +52,10 @@ mod stickiness;
 mod threshold;
 mod token;
 
+pub use accelerator::{
+    Accelerator, AcceleratorError, ClientAffinity, EndpointGroup, EndpointId, MOST_ENDPOINTS,
+    MOST_FAILOVERS,
+};
 pub use algorithm::bounded_load::bounded_load;
 pub use algorithm::buckets::Buckets;
 pub use algorithm::classic_weights::ClassicWeights;
