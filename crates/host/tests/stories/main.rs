@@ -4,6 +4,7 @@ mod addresses;
 mod garbage;
 mod http;
 mod machine;
+mod names;
 mod raw;
 mod settings;
 mod small_apps;

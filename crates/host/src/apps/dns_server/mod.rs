@@ -149,3 +149,6 @@ impl App for DnsServer {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;
