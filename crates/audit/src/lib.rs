@@ -15,6 +15,7 @@
 //! | `picture` | [`Picture`]: the graph as DOT and SVG, with what it cannot do without marked |
 //! | `plan` | nodes without links, rings of bridges, addresses that two have |
 //! | `services` | [`Service`]: what clients ask for, and the single parts it cannot do without |
+//! | `names` | where a name may lead |
 //! | `fabric`, `ways` | who hears whom; which way packets take |
 //! | `drill` | [`drill()`]: every node and link fails in turn, and what clients see of it is measured |
 //! | `balancers` | quotas nearly used up, spans in the wrong order, one zone |
@@ -53,6 +54,7 @@ mod groups;
 mod implication;
 mod language;
 mod loops;
+mod names;
 mod never;
 mod outline;
 mod picture;

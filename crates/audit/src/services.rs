@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use serde::Serialize;
-use switchlab_host::{AppConfig, AppKind, HttpClientConfig, HttpUrl};
+use switchlab_dns::{DnsName, PORT};
+use switchlab_host::{AppConfig, AppKind, HttpClientConfig, HttpUrl, UrlServers};
 use switchlab_l4::ServiceProtocol;
 use switchlab_l7::{Action, Advisor, L7Config, ListenerConfig, Taker};
 use switchlab_scenario::{Scenario, Switch};
 
 use crate::fabric::Part;
 use crate::ways::Ways;
-use crate::{Finding, Kind, Outline};
+use crate::{Finding, Kind, Outline, names};
 
 /// How many balancers may stand behind each other.
 const MOST_TIERS: usize = 4;
@@ -50,6 +51,8 @@ enum Asked<'a> {
     Datagram,
     /// A request as HTTP has it.
     Http(&'a [u8]),
+    /// Where a name is.
+    Name(&'a DnsName),
     /// Anything at all of whoever listens.
     Any,
 }
@@ -133,11 +136,20 @@ impl<'a> Seeker<'a> {
                 urls.dedup();
                 let ask = |url: &'a HttpUrl| {
                     let request = request(client, url);
-                    let servers: Vec<_> =
-                        url.servers.iter().map(|it| SocketAddr::V4(*it)).collect();
+                    let (name, servers) = self.servers(url);
+                    let resolvers = client.resolvers.iter();
+                    let resolvers: Vec<_> = resolvers
+                        .map(|it| SocketAddr::new((*it).into(), PORT))
+                        .collect();
                     let answer = move |gone| {
+                        let mut way = BTreeSet::new();
+                        if let Some(name) = name {
+                            let name = Asked::Name(name);
+                            way = self.any(node, &resolvers, name, &[], MOST_TIERS, gone)?;
+                        }
                         let request = Asked::Http(&request);
-                        self.any(node, &servers, request, &[], MOST_TIERS, gone)
+                        way.extend(self.any(node, &servers, request, &[], MOST_TIERS, gone)?);
+                        Ok(way)
                     };
                     (url.text.to_string(), Box::new(answer) as Box<Answer<'a>>)
                 };
@@ -156,6 +168,18 @@ impl<'a> Seeker<'a> {
                 vec![(format!("udp {target}"), Box::new(answer))]
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Where a URL's host may be; and its name, if somebody has to be asked.
+    fn servers(&self, url: &'a HttpUrl) -> (Option<&'a DnsName>, Vec<SocketAddr>) {
+        match &url.servers {
+            UrlServers::At(servers) => (None, servers.iter().copied().map(Into::into).collect()),
+            UrlServers::Named(name, port) => {
+                let addresses = names::addresses(self.lab, name).into_iter();
+                let servers = addresses.map(|address| SocketAddr::new(address, *port));
+                (Some(name), servers.collect())
+            }
         }
     }
 
@@ -273,8 +297,21 @@ impl<'a> Seeker<'a> {
             let answers = |app: &AppConfig| match (&app.kind, asked) {
                 (AppKind::HttpServer(server), Asked::Http(_) | Asked::Any) => server.port == port,
                 (AppKind::UdpEcho(echo), Asked::Datagram | Asked::Any) => echo.port == port,
+                (AppKind::DnsServer(server), Asked::Name(name)) => {
+                    server.port == port && names::answers_for(server, name)
+                }
                 _ => false,
             };
+            if let Asked::Name(asked_for) = asked
+                && let Some(resolver) = host.apps.iter().find_map(|app| match &app.kind {
+                    AppKind::DnsResolver(resolver) if resolver.port == port => Some(resolver),
+                    _ => None,
+                })
+            {
+                let servers = names::asks(resolver, asked_for).into_iter();
+                let servers: Vec<_> = servers.map(|it| SocketAddr::new(it, PORT)).collect();
+                return self.any(node, &servers, asked, &[], tiers, gone);
+            }
             return match host.apps.iter().any(answers) {
                 true => nothing,
                 false => Err(format!("nothing on {name} answers at port {port}")),
