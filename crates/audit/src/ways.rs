@@ -42,6 +42,8 @@ pub(crate) struct Ways<'a> {
     of: BTreeMap<usize, Vec<usize>>,
     sends: BTreeMap<usize, Sends<'a>>,
     owners: BTreeMap<IpAddr, usize>,
+    /// The routers whose bridges know VLANs.
+    aware: BTreeSet<usize>,
 }
 
 impl<'a> Ways<'a> {
@@ -57,6 +59,7 @@ impl<'a> Ways<'a> {
                 .iter()
                 .map(|(address, node)| (*address, node.index()))
                 .collect(),
+            aware: BTreeSet::new(),
         };
         let hosts = lab.hosts.iter().map(|it| (&it.name, &it.station));
         let balancers = lab
@@ -90,6 +93,9 @@ impl<'a> Ways<'a> {
     }
 
     fn router(&mut self, node: usize, config: &'a L3Config) {
+        if config.bridge.is_vlan_aware() {
+            self.aware.insert(node);
+        }
         for nic in &config.interfaces {
             self.nic(node, nic.attachment, nic.mac, &nic.addresses);
         }
@@ -97,9 +103,11 @@ impl<'a> Ways<'a> {
     }
 
     fn nic(&mut self, node: usize, attachment: Attachment, mac: MacAddr, nets: &[IpNet]) {
+        let knows_vlans = self.aware.contains(&node);
         let at = match attachment {
             Attachment::Port(port) => Where::Port(port),
-            Attachment::Vlan(vlan) => Where::Bridge(Some(vlan)),
+            // A bridge that knows no VLANs has one, whatever it is called.
+            Attachment::Vlan(vlan) => Where::Bridge(knows_vlans.then_some(vlan)),
         };
         let spot = self.fabric.spot(node, at);
         self.of.entry(node).or_default().push(self.nics.len());
