@@ -17,8 +17,9 @@ macro_rules! device {
 }
 
 /// All devices, from the lowest layer up.
-pub(crate) const DEVICES: [Named; 8] = [
+pub(crate) const DEVICES: [Named; 9] = [
     device!("hub"),
+    device!("half-duplex-hub"),
     device!("bridge"),
     device!("vlan-bridge"),
     device!("router"),

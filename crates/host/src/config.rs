@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::apps::{
     DnsResolverConfig, DnsServerConfig, HttpClientConfig, HttpServerConfig, PingConfig,
-    UdpEchoConfig, UdpSourceConfig,
+    UdpEchoConfig, UdpSinkConfig, UdpSourceConfig,
 };
 use crate::{App, StationConfig};
 
@@ -85,6 +85,9 @@ pub enum AppKind {
     Ping(PingConfig),
     /// Sends every datagram back to where it came from. Counters: `echoed`, and `port_taken` as above.
     UdpEcho(UdpEchoConfig),
+    /// Takes every datagram and sends nothing back. Counters: `octets` of payload, `received`, and `port_taken`
+    /// as above.
+    UdpSink(UdpSinkConfig),
     /// Sends datagrams and counts what comes back. Counters: `sent`, `received`.
     UdpSource(UdpSourceConfig),
     /// Says where names are, being whoever has them. Counters: `queries`, and of those `answered` (with
@@ -112,6 +115,7 @@ impl AppKind {
             Self::HttpClient(_) => "http_client",
             Self::Ping(_) => "ping",
             Self::UdpEcho(_) => "udp_echo",
+            Self::UdpSink(_) => "udp_sink",
             Self::UdpSource(_) => "udp_source",
             Self::DnsServer(_) => "dns_server",
             Self::DnsResolver(_) => "dns_resolver",
@@ -127,6 +131,7 @@ impl fmt::Debug for AppKind {
             Self::HttpClient(config) => config.fmt(f),
             Self::Ping(config) => config.fmt(f),
             Self::UdpEcho(config) => config.fmt(f),
+            Self::UdpSink(config) => config.fmt(f),
             Self::UdpSource(config) => config.fmt(f),
             Self::DnsServer(config) => config.fmt(f),
             Self::DnsResolver(config) => config.fmt(f),
@@ -156,6 +161,12 @@ impl From<PingConfig> for AppKind {
 impl From<UdpEchoConfig> for AppKind {
     fn from(config: UdpEchoConfig) -> Self {
         Self::UdpEcho(config)
+    }
+}
+
+impl From<UdpSinkConfig> for AppKind {
+    fn from(config: UdpSinkConfig) -> Self {
+        Self::UdpSink(config)
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `app` | [`App`]: what an application is to its host |
 //! | `kernel` | [`Kernel`]: what a host is to its applications, the system calls |
 //! | `owners` | which application a port, a connection or an echo belongs to |
-//! | `apps` | HTTP server and client, server and resolver of names, ping, UDP echo and source |
+//! | `apps` | HTTP server and client, server and resolver of names, ping, UDP echo, sink and source |
 //! | `station` | [`Station`]: interfaces, ARP, routes and sockets |
 //! | `sockets` | [`Sockets`]: TCP connections and UDP ports, above packets |
 //!
@@ -72,8 +72,8 @@ mod station;
 pub use app::App;
 pub use apps::{
     AppError, DnsResolverConfig, DnsServerConfig, Geography, HttpClientConfig, HttpServerConfig,
-    HttpUrl, PingConfig, RecordCheck, RecordSet, UdpEchoConfig, UdpSourceConfig, UrlServers,
-    Values, ZoneConfig,
+    HttpUrl, PingConfig, RecordCheck, RecordSet, UdpEchoConfig, UdpSinkConfig, UdpSourceConfig,
+    UrlServers, Values, ZoneConfig,
 };
 pub use config::{AppConfig, AppKind, HostConfig};
 pub use host::{Host, HostError};

@@ -8,8 +8,8 @@ use switchlab_wire::Frame;
 
 /// A repeater with several ports: everything that comes in goes out of all other ports.
 ///
-/// It looks at no address and learns nothing. IEEE 802.3 clause 27, at the level of frames: all ports
-/// are one collision domain, but collisions themselves are not simulated.
+/// It looks at no address and learns nothing. IEEE 802.3 clause 27, at the level of frames and without
+/// collisions: those are for the [`HalfDuplexHub`](crate::HalfDuplexHub).
 #[derive(Debug)]
 pub struct Hub {
     up: Vec<bool>,

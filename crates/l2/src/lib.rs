@@ -1,7 +1,7 @@
 //! Layer 2: a transparent bridge with a filtering database, VLANs and ageing, and the hub it replaced.
 //!
 //! [`Bridge`] is the machinery; [`L2Switch`] is a device made of one bridge, and a layer 3 switch has
-//! one inside. [`Hub`] repeats everything and is here for the contrast.
+//! one inside. [`Hub`] and [`HalfDuplexHub`] repeat everything and are here for the contrast.
 //!
 //! | module | idea |
 //! |---|---|
@@ -10,7 +10,8 @@
 //! | `arrival` | what a frame says at the door: addresses, VLAN, and whether it may come in |
 //! | `bridge` | [`Bridge`]: learn, decide, send |
 //! | `switch` | [`L2Switch`]: a bridge as a device |
-//! | `hub` | [`Hub`]: one collision domain |
+//! | `hub` | [`Hub`]: everything goes to everybody, and nobody is in the way |
+//! | `half_duplex`, `medium` | [`HalfDuplexHub`]: one collision domain, in which one sends at a time |
 //!
 //! ```
 //! use switchlab_core::{step, Device, Egress, Ingress, Instant, PortId};
@@ -38,7 +39,9 @@ mod arrival;
 mod bridge;
 mod config;
 mod filtering;
+mod half_duplex;
 mod hub;
+mod medium;
 mod switch;
 
 pub use bridge::{Bridge, Climbing};
@@ -46,5 +49,6 @@ pub use config::{
     BridgeConfig, BridgeConfigError, DEFAULT_AGEING, DEFAULT_CAPACITY, PortConfig, StaticEntry,
     VlanMembership,
 };
+pub use half_duplex::{HalfDuplexConfig, HalfDuplexError, HalfDuplexHub};
 pub use hub::Hub;
 pub use switch::L2Switch;

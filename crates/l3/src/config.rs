@@ -10,7 +10,7 @@ use switchlab_ip::{InterfaceError, Reassembly};
 use switchlab_l2::{BridgeConfig, BridgeConfigError};
 use switchlab_wire::{MacAddr, VlanId};
 
-use crate::L3Switch;
+use crate::{L3Switch, RouteCacheConfig};
 
 /// Where an interface of the router is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -188,6 +188,8 @@ pub struct L3Config {
     pub ecmp_hash: EcmpHash,
     /// How long fragments to an own address wait for the rest. Default 30 s.
     pub reassembly_timeout: Duration,
+    /// A route cache in front of a slow processor. Default none: every packet is looked up at once.
+    pub route_cache: Option<RouteCacheConfig>,
 }
 
 impl L3Config {
@@ -201,6 +203,7 @@ impl L3Config {
             neighbours: Vec::new(),
             ecmp_hash: EcmpHash::default(),
             reassembly_timeout: Reassembly::DEFAULT_TIMEOUT,
+            route_cache: None,
         }
     }
 }

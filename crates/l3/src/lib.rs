@@ -9,6 +9,7 @@
 //! | `router` | what happens to a packet until it leaves or stays |
 //! | `own` | the router's own packets: answers and errors |
 //! | `ways` | the ways out: a port, or a VLAN of the bridge |
+//! | `route_cache` | what a processor has looked up before: the first packet waits, the rest do not |
 //! | `passage` | [`Passage`]: where a layer above sees the packets |
 //! | `switch` | [`L3Switch`]: bridge and router as a device |
 //!
@@ -47,6 +48,7 @@ mod fib;
 mod own;
 mod passage;
 mod ranges;
+mod route_cache;
 mod router;
 mod routes;
 mod switch;
@@ -58,4 +60,5 @@ pub use config::{
 };
 pub use fib::Fib;
 pub use passage::{Denial, Exit, Heading, Passage};
+pub use route_cache::RouteCacheConfig;
 pub use switch::L3Switch;

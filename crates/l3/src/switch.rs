@@ -10,7 +10,8 @@ use switchlab_l2::Bridge;
 use switchlab_wire::{Ethernet, Frame, VlanId, VlanTag};
 
 use crate::config::{L3Config, L3ConfigError};
-use crate::router::{Router, drop_packet};
+use crate::route_cache::{Lookup, RouteCache};
+use crate::router::Router;
 use crate::routes::InterfaceIndex;
 use crate::ways::Ways;
 use crate::{Attachment, Passage};
@@ -22,6 +23,7 @@ use crate::{Attachment, Passage};
 pub struct L3Switch<P = ()> {
     bridge: Bridge,
     router: Router<P>,
+    route_cache: Option<RouteCache>,
     /// The interface of each routed port; `None` for ports of the bridge.
     routed: Vec<Option<Routed>>,
     /// The interfaces of VLANs, by VLAN.
@@ -84,6 +86,7 @@ impl<P: Passage> L3Switch<P> {
             counters: Counters::new(bridge.ports()),
             bridge,
             router,
+            route_cache: config.route_cache.map(RouteCache::new),
             routed,
             virtual_interfaces,
             now: Instant::ZERO,
@@ -142,19 +145,53 @@ impl<P: Passage> L3Switch<P> {
     ) -> Verdict {
         self.now = now;
         self.counters.received(port, frame.len());
-        let routed = self.routed[port.index()];
-        let (router, mut ways) = self.split(tx);
-        match routed {
+        match self.routed[port.index()] {
             Some(Routed { longest, .. }) if frame.len() > longest => {
                 explain.step(|| {
                     let asked = format!("may {} octets come in at port {port}?", frame.len());
                     Step::refused("l2.ingress", asked, DropReason::Oversize)
                 });
-                drop_packet(DropReason::Oversize, &mut ways)
+                self.counters.dropped(DropReason::Oversize);
+                Verdict::Drop(DropReason::Oversize)
             }
-            Some(Routed { interface, .. }) => router.receive(interface, frame, &mut ways, explain),
+            Some(Routed { interface, .. }) => self.route(interface, frame, tx, explain),
             None => self.bridge(port, frame, tx, explain),
         }
+    }
+
+    /// The frame goes to the router, at once or by way of the route cache's processor.
+    #[inline]
+    fn route<E: Explain>(
+        &mut self,
+        interface: InterfaceIndex,
+        mut frame: Frame,
+        tx: &mut Egress,
+        explain: &mut E,
+    ) -> Verdict {
+        if let Some(cache) = &mut self.route_cache {
+            let asked = "is the destination in the route cache?";
+            match cache.look_up(self.now, interface, frame) {
+                Lookup::Goes(known) => frame = known,
+                Lookup::Waits(before) => {
+                    explain.step(|| Step {
+                        stage: "l3.route-cache",
+                        asked: asked.to_owned(),
+                        found: format!("no; {before} packets wait before it"),
+                        because: "The processor looks up the first packet to a destination; the rest go by its answer.".into(),
+                    });
+                    self.counters.kept += 1;
+                    return Verdict::Climb;
+                }
+                Lookup::Full => {
+                    let reason = DropReason::ProcessorBusy;
+                    explain.step(|| Step::refused("l3.route-cache", asked, reason));
+                    self.counters.dropped(reason);
+                    return Verdict::Drop(reason);
+                }
+            }
+        }
+        let (router, mut ways) = self.split(tx);
+        router.receive(interface, frame, &mut ways, explain)
     }
 
     /// The frame stays in its VLAN, or climbs to the router, or both.
@@ -178,8 +215,7 @@ impl<P: Passage> L3Switch<P> {
         {
             Ok(place) => {
                 let interface = self.virtual_interfaces[place].1;
-                let (router, mut ways) = self.split(tx);
-                let routed = router.receive(interface, climbing.frame, &mut ways, explain);
+                let routed = self.route(interface, climbing.frame, tx, explain);
                 if verdict == Verdict::Climb {
                     routed
                 } else {
@@ -211,17 +247,36 @@ impl<P: Passage + Send> Device for L3Switch<P> {
 
     fn handle_timeout(&mut self, now: Instant, tx: &mut Egress) {
         self.now = now;
+        while let Some((interface, frame)) = self
+            .route_cache
+            .as_mut()
+            .and_then(|cache| cache.pop_due(now))
+        {
+            self.counters.kept -= 1;
+            let (router, mut ways) = self.split(tx);
+            router.receive(interface, frame, &mut ways, &mut Silent);
+        }
         let (router, mut ways) = self.split(tx);
         router.handle_timeout(&mut ways);
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.router.poll_timeout()
+        let looked_up = self.route_cache.as_ref().and_then(RouteCache::next);
+        self.router
+            .poll_timeout()
+            .into_iter()
+            .chain(looked_up)
+            .min()
     }
 
     fn link_changed(&mut self, now: Instant, port: PortId, up: bool, tx: &mut Egress) {
         self.now = now;
         self.bridge.link_changed(port, up);
+        if let Some(cache) = &mut self.route_cache
+            && !up
+        {
+            cache.forget();
+        }
         if let Some(Some(Routed { interface, .. })) = self.routed.get(port.index()).copied()
             && !up
         {
@@ -245,6 +300,13 @@ impl<P: Passage + Send> Device for L3Switch<P> {
         let value = self.bridge.unlearned();
         let unlearned = AppCounter::total(&"bridge".into(), "unlearned", value);
         counters.apps.push(unlearned);
+        if let Some(cache) = &self.route_cache {
+            let name = "route_cache".into();
+            let total = |counter, value| AppCounter::total(&name, counter, value);
+            counters
+                .apps
+                .extend([total("hits", cache.hits), total("misses", cache.misses)]);
+        }
         counters
     }
 

@@ -123,6 +123,7 @@
 //! | `http_server` | `served`, `health`, `refused`, `port_taken` |
 //! | `ping` | `sent`, `answered`, `lost` |
 //! | `udp_echo` | `echoed`, `port_taken` |
+//! | `udp_sink` | `octets` of payload, `received`, `port_taken` |
 //! | `udp_source` | `sent`, `received` |
 //! | `dns_server` | `queries`, `answered`, `nodata`, `nxdomain`, `refused`, `malformed`, `port_taken` |
 //! | `dns_resolver` | `queries`, `hits`, `asked`, `failed`, `malformed`, `port_taken` |
@@ -146,7 +147,16 @@
 //!
 //! # `kind = "hub"`
 //!
-//! `ports`: how many, from 1 to 65535.
+//! | key | value | default |
+//! |---|---|---|
+//! | `ports` | how many, from 1 to 65535 | needed |
+//! | `half_duplex` | a table: all ports share one medium, on which one sends at a time | everybody sends at once |
+//! | `half_duplex.rate` | of the medium, from `1 kbit/s` to `100 Mbit/s` | `10 Mbit/s` |
+//! | `half_duplex.reach` | how long a signal takes from one end to the other, up to 240 bits | `5 us` |
+//! | `half_duplex.queue` | size of what may wait at a station | `1 MiB` |
+//!
+//! In half duplex, `medium` counts `attempts`, `collisions` and frames `sent`. Each port stands for the
+//! sending side of the station behind it; the cable to it should be fast, or `rate = "unlimited"`.
 //!
 //! # `kind = "l2-switch"`
 //!
@@ -192,6 +202,7 @@
 //! | `neighbor` | list of `{ ip, mac, port or vlan }`: neighbours that need not be asked | none |
 //! | `ecmp_hash` | `"l3"`: addresses make a flow; `"l4"`: protocol and ports as well | `"l3"` |
 //! | `reassembly_timeout` | duration that fragments to an own address wait for the rest | `30 s` |
+//! | `route_cache` | table `{ entries, lookup, queue }`: the first packet to a destination waits `lookup` (`50 us`) for a processor, before which `queue` (1000) packets may wait; the rest go at once, while it is one of the last `entries` (4096) destinations | every packet goes at once |
 //!
 //! A port with an interface takes no part in bridging. IPv6 addresses are read, but their packets are
 //! not routed yet; a note says so.
@@ -388,6 +399,7 @@
 //! | `http_client` | `url` (needed; several are taken in turn), `addresses` (where a name in a URL is; none), `address_timeout` (`250 ms`), `count` (no end), `every` (one after the other), `concurrency` (no limit with `every`, else 1), `start` (`0 s`), `keep_alive` (false), `cookies` (false), `timeout` (`5 s`), `method` (`GET`), `headers` (a table), `body` (empty) |
 //! | `ping` | `target` (needed), `count` (no end), `every` (`1 s`), `timeout` (`1 s`), `size` (`56 B`), `start` (`0 s`) |
 //! | `udp_echo` | `port` (7) |
+//! | `udp_sink` | `port` (9) |
 //! | `udp_source` | `target` (needed, `IP:PORT`), `port` (any), `count` (no end), `every` (`1 s`), `size` (`64 B`), `start` (`0 s`) |
 //! | `dns_server` | `zone` (needed: the names of the zones it answers for), `port` (53), `negative_ttl` (`900 s`: how long it may be kept that something is not there), `control_delay` (`1 s`: until it knows what the nodes of load balancers tell), `record` (a list, see below) |
 //! | `dns_resolver` | `zone` (needed: a list of `{ name, servers }`, whom to ask for the names of each zone; `.` is all), `port` (53), `cache` (10000 answers) |

@@ -236,6 +236,19 @@ impl Default for UdpEchoConfig {
     }
 }
 
+/// The settings of a UDP discard service (RFC 863).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UdpSinkConfig {
+    /// The UDP port; 9 by default, never 0.
+    pub port: u16,
+}
+
+impl Default for UdpSinkConfig {
+    fn default() -> Self {
+        Self { port: 9 }
+    }
+}
+
 /// The settings of a source of datagrams.
 ///
 /// Each begins with its number, 64 bits from the highest, as far as there is room. Of its counters

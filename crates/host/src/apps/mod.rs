@@ -8,7 +8,7 @@
 //! | `octets` | what both share: octets on their way from and to a connection |
 //! | `dns_server`, `dns_resolver` | say where names are: whoever has them, and whoever asks for others |
 //! | `stub` | what asks for names: part of clients and resolvers |
-//! | `ping`, `udp_echo`, `udp_source` | one small service each |
+//! | `ping`, `udp_echo`, `udp_sink`, `udp_source` | one small service each |
 
 mod config;
 mod dns_resolver;
@@ -20,11 +20,12 @@ mod octets;
 mod ping;
 mod stub;
 mod udp_echo;
+mod udp_sink;
 mod udp_source;
 
 pub use config::{
-    HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig, UdpSourceConfig,
-    UrlServers,
+    HttpClientConfig, HttpServerConfig, HttpUrl, PingConfig, UdpEchoConfig, UdpSinkConfig,
+    UdpSourceConfig, UrlServers,
 };
 pub use dns_resolver::DnsResolverConfig;
 pub use dns_server::{DnsServerConfig, Geography, RecordCheck, RecordSet, Values, ZoneConfig};
@@ -39,6 +40,7 @@ pub(crate) fn make(kind: AppKind, longest: usize) -> Result<Box<dyn App>, AppErr
         AppKind::HttpClient(config) => Box::new(http_client::HttpClient::new(config)?),
         AppKind::Ping(config) => Box::new(ping::Ping::new(config)?),
         AppKind::UdpEcho(config) => Box::new(udp_echo::UdpEcho::new(&config)?),
+        AppKind::UdpSink(config) => Box::new(udp_sink::UdpSink::new(&config)?),
         AppKind::UdpSource(config) => Box::new(udp_source::UdpSource::new(config, longest)?),
         AppKind::DnsServer(config) => Box::new(dns_server::DnsServer::new(config)?),
         AppKind::DnsResolver(config) => Box::new(dns_resolver::DnsResolver::new(config)?),
@@ -51,6 +53,7 @@ pub(crate) const fn port_of(kind: &AppKind) -> Option<(&'static str, u16)> {
     match kind {
         AppKind::HttpServer(config) => Some(("TCP", config.port)),
         AppKind::UdpEcho(config) => Some(("UDP", config.port)),
+        AppKind::UdpSink(config) => Some(("UDP", config.port)),
         AppKind::DnsServer(config) => Some(("UDP", config.port)),
         AppKind::DnsResolver(config) => Some(("UDP", config.port)),
         AppKind::UdpSource(UdpSourceConfig {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use switchlab_host::{
     AppConfig, AppError, AppKind, Host, HostConfig, HostError, HttpClientConfig, HttpServerConfig,
-    HttpUrl, PingConfig, SocketsConfig, UdpEchoConfig, UdpSourceConfig,
+    HttpUrl, PingConfig, SocketsConfig, UdpEchoConfig, UdpSinkConfig, UdpSourceConfig,
 };
 
 use super::names::{Hears, dns_resolver, dns_server, server_place};
@@ -18,11 +18,12 @@ use crate::read::{Located, Problems, Section, Size, Url, one_of};
 use crate::settings::NodeSettings;
 use crate::world::World;
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "http_server",
     "http_client",
     "ping",
     "udp_echo",
+    "udp_sink",
     "udp_source",
     "dns_server",
     "dns_resolver",
@@ -222,6 +223,10 @@ fn app(
         "udp_echo" => {
             let port = table.or("port", UdpEchoConfig::default().port, problems);
             UdpEchoConfig { port }.into()
+        }
+        "udp_sink" => {
+            let port = table.or("port", UdpSinkConfig::default().port, problems);
+            UdpSinkConfig { port }.into()
         }
         _ => {
             let target = table.required::<SocketAddrV4>("target", problems);

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use switchlab_core::PortId;
 use switchlab_l3::{
     Attachment, EcmpHash, InterfaceConfig, L3Config, L3ConfigError, L3Switch, Neighbour, Path,
-    ReversePath, Route, RouteAction,
+    ReversePath, Route, RouteAction, RouteCacheConfig,
 };
 use switchlab_wire::{MacAddr, VlanId};
 
@@ -88,6 +88,16 @@ pub(super) fn router<'a>(
     router.config.ecmp_hash = hash.map_or(EcmpHash::default(), |hash| hash.value);
     let timeout = router.config.reassembly_timeout;
     router.config.reassembly_timeout = section.or("reassembly_timeout", timeout, problems);
+    router.config.route_cache = section.section("route_cache", problems).map(|mut table| {
+        let default = RouteCacheConfig::default();
+        let cache = RouteCacheConfig {
+            entries: table.or("entries", default.entries, problems),
+            lookup: table.or("lookup", default.lookup, problems),
+            queue: table.or("queue", default.queue, problems),
+        };
+        table.finish(problems);
+        cache
+    });
     if router
         .addresses
         .iter()

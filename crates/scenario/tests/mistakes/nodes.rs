@@ -49,7 +49,18 @@ ports = "3""#,
 kind = "hub"
 ports = 3
 mac = "02:00:00:00:00:01""#,
-         &["4: [node.x] has no key `mac` | the keys of [node.x] are kind, ports, region and zone"]),
+         &["4: [node.x] has no key `mac` | the keys of [node.x] are kind, ports, half_duplex, region and zone"]),
+        ("faster than half duplex goes, and a way too long",
+         r#"[node.x]
+kind = "hub"
+ports = 3
+half_duplex = { rate = "1 Gbit/s" }
+
+[node.y]
+kind = "hub"
+ports = 3
+half_duplex = { reach = "30 us" }"#,
+         &["4: half duplex is for rates from 1 kbit/s to 100 Mbit/s | -", "9: a signal may take from 1 ns to 24µs from end to end here, so that every collision is heard within a slot of 512 bits | -"]),
         ("TOML takes it for a link's, since a link's heading stands above",
          r#"until = "3 s""#,
          &["1: [[link]] has no key `until` | `until` stands at the top of a lab file, before the first table"]),
@@ -133,13 +144,13 @@ app = [{ htp_server = {} }]"#,
 kind = "host"
 address = "10.0.0.9/24"
 app = [{}]"#,
-         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo, udp_source, dns_server or dns_resolver"]),
+         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo, udp_sink, udp_source, dns_server or dns_resolver"]),
         ("of two kinds",
          r#"[node.x]
 kind = "host"
 address = "10.0.0.9/24"
 app = [{ http_server = {}, ping = { target = "10.0.0.1" } }]"#,
-         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo, udp_source, dns_server or dns_resolver"]),
+         &["4: an application is of one kind | write one of http_server, http_client, ping, udp_echo, udp_sink, udp_source, dns_server or dns_resolver"]),
         ("two of one name",
          r#"[node.x]
 kind = "host"
