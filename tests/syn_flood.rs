@@ -184,7 +184,7 @@ fn a_million_syns_from_nowhere() {
     assert_eq!(counters.drops(DropReason::FlowTableFull), 0);
     let mut apps = counters.apps.iter();
     let evicted = apps
-        .find(|it| it.counter == "evicted-embryonic")
+        .find(|it| it.counter == "evicted_embryonic")
         .expect("it is counted");
     assert!(
         evicted.value >= u64::from(bed.spoofed) - LIMIT as u64,

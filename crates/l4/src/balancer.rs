@@ -309,8 +309,13 @@ impl Balancer {
             &mut self.ports,
             is_free,
         );
-        let reply = reply.as_ref().and_then(Tuple::of);
-        flow.reply = reply.ok_or(DropReason::PortsExhausted)?;
+        let Some(reply) = reply.as_ref().and_then(Tuple::of) else {
+            if let Some(assigned) = flow.backend {
+                self.services[assigned.service].port_errors += 1;
+            }
+            return Err(DropReason::PortsExhausted);
+        };
+        flow.reply = reply;
         let is_changed = flow.changes_source(Direction::Original);
         let leaves_as = is_changed.then(|| flow.leaves_as(Direction::Original));
         explain.step(|| explain::source(&flow, rule.is_some() || is_hidden));

@@ -33,6 +33,8 @@ pub(crate) struct Service {
     settings: GroupConfig,
     /// Flows assigned so far.
     pub(crate) assigned: u64,
+    /// Flows that no port was left for.
+    pub(crate) port_errors: u64,
 }
 
 impl Service {
@@ -55,6 +57,7 @@ impl Service {
             group,
             settings,
             assigned: 0,
+            port_errors: 0,
         })
     }
 

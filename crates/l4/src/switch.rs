@@ -12,7 +12,7 @@ use switchlab_l3::L3Switch;
 use switchlab_wire::Frame;
 
 use crate::balancer::Balancer;
-use crate::config::{L4Config, L4Error, names_one};
+use crate::config::{L4Config, L4Error, Mode, names_one};
 use crate::flow_table::Evicted;
 use crate::tables;
 
@@ -42,7 +42,8 @@ use crate::tables;
 ///   there, and the client's acknowledgment begins the flow again, at the same backend. That is what SYN cookies do
 ///   for a host that ends connections itself, which this switch does not.
 /// * **Ports.** When no port is left to translate a source to, the newcomer is dropped as `l4.ports-exhausted`:
-///   with 64 512 flows from one address to one destination; another destination has all ports again.
+///   with 64 512 flows from one address to one destination; another destination has all ports again. A service
+///   counts its own as `port_allocation_errors`.
 /// * **Health.** Without a healthy backend all take part (fail-open). Flows of a backend that is
 ///   unhealthy while another is well are forgotten: the next packet from the client begins a new flow,
 ///   with a backend that is well, and no other flow moves. A TCP connection does not survive that:
@@ -232,6 +233,12 @@ impl Device for L4Switch {
                 target.ip()
             )));
         }
+        let port = service.address.port();
+        if is_registration && service.mode != Mode::Nat && target.port() != port {
+            return Err(refused(format!(
+                "only `nat` translates ports; {port} would be right"
+            )));
+        }
         let done = if is_registration {
             service.register(now, target)
         } else {
@@ -266,16 +273,18 @@ impl Device for L4Switch {
         let balancer = self.l3.passage();
         let flow_table = "flow table".into();
         let Evicted { over, embryonic } = balancer.flows.evicted();
-        for (counter, value) in [("evicted-over", over), ("evicted-embryonic", embryonic)] {
+        for (counter, value) in [("evicted_over", over), ("evicted_embryonic", embryonic)] {
             let total = AppCounter::total(&flow_table, counter, value);
             counters.apps.push(total);
         }
         for service in &balancer.services {
-            counters.apps.push(AppCounter::total(
-                &service.name,
-                "assigned",
-                service.assigned,
-            ));
+            let counts = [
+                ("assigned", service.assigned),
+                ("port_allocation_errors", service.port_errors),
+            ];
+            let totals =
+                counts.map(|(counter, value)| AppCounter::total(&service.name, counter, value));
+            counters.apps.extend(totals);
         }
         counters.apps.sort();
         counters

@@ -129,8 +129,8 @@
 //! | `dns_resolver` | `queries`, `hits`, `asked`, `failed`, `malformed`, `port_taken` |
 //! | `tcp`, on hosts and `l7-switch`es | `retransmissions`, `timeouts` (each cost at least 1 s) |
 //! | `bridge`, on every switch of layers 2 to 4 | `unlearned` |
-//! | each service of an `l4-switch`, by its name | `assigned` |
-//! | `flow table`, on an `l4-switch` | `evicted-over`, `evicted-embryonic`: flows that made room for others |
+//! | each service of an `l4-switch`, by its name | `assigned`, `port_allocation_errors` (flows that no port was left for) |
+//! | `flow table`, on an `l4-switch` | `evicted_over`, `evicted_embryonic`: flows that made room for others |
 //! | `listener-PORT`, and by the node's own name all listeners together, on an `l7-switch` | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `own_5xx`, `connections`, `rejected`, `redirects`, `fixed_responses`, `gone` (clients that left before their answer was whole), `cut` (answers that broke off at their target), `unannounced` |
 //! | each target group of an `l7-switch`, by its name | `requests`, `2xx`, `3xx`, `4xx`, `5xx`, `connections`, `connection_errors`, `retries` |
 //! | `dns`, on an `l7-switch` | `entered`, `left`: how often the node did, by the health of its targets |

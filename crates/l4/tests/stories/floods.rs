@@ -198,3 +198,38 @@ fn as_many_flows_to_one_destination_as_there_are_ports() {
         "another destination, all ports"
     );
 }
+
+#[test]
+fn as_many_hidden_clients_of_one_backend_as_there_are_ports() {
+    let mut settings = config(2);
+    settings.flow_limit = 100_000;
+    let dns = &mut settings.services[1];
+    dns.preserve_client = false;
+    dns.scheduler = Algorithm::Ipvs(Ipvs::Fo);
+    let mut bed = Bed::new(settings);
+    let (mut rx, mut tx) = (Ingress::default(), Egress::default());
+    for number in 0..64_512_u32 {
+        let from = (client(2 + (number % 8) as u8), 1024 + number as u16);
+        push(&mut rx, OUTSIDE, &udp(from, (VIRTUAL, 53)));
+        step(&mut bed.switch, bed.now, &mut rx, &mut tx);
+        assert!(tx.next().is_some(), "there is a port left");
+        bed.switch.poll_event();
+    }
+    let from = (client(3), 60_999);
+    assert_eq!(bed.one(OUTSIDE, &udp(from, (VIRTUAL, 53))), "nothing");
+    assert_eq!(bed.switch.counters().drops(DropReason::PortsExhausted), 1);
+    let counters = bed.switch.counters();
+    let mut apps = counters.apps.iter();
+    let errors = apps.find(|it| it.counter == "port_allocation_errors" && it.value > 0);
+    assert_eq!(errors.map(|it| (&*it.app, it.value)), Some(("dns", 1)));
+    bed.control(&switchlab_core::Command::Deregister {
+        group: "dns".into(),
+        target: (server(11), 8053).into(),
+    })
+    .unwrap();
+    let other = bed.one(OUTSIDE, &udp(from, (VIRTUAL, 53)));
+    assert_eq!(
+        other, "1: UDP 10.0.1.1:60999 > 10.0.1.12:8053",
+        "another backend, all ports"
+    );
+}

@@ -168,16 +168,16 @@ fn established_connections_are_never_given_up_for_newcomers() {
     let evicted = |bed: &Bed| {
         let counters = bed.switch.counters();
         let apps = counters.apps.into_iter();
-        let evicted = apps.filter(|it| it.counter.starts_with("evicted-"));
+        let evicted = apps.filter(|it| it.counter.starts_with("evicted_"));
         evicted.map(|it| (it.counter, it.value)).collect::<Vec<_>>()
     };
-    let expected = [("evicted-embryonic", 1), ("evicted-over", 0)];
+    let expected = [("evicted_embryonic", 1), ("evicted_over", 0)];
     assert_eq!(evicted(&bed), expected);
     assert_eq!(
         connect(&mut bed, 4001),
         "0: TCP 192.0.2.10:80 > 10.0.0.2:4001 ACK"
     );
-    let expected = [("evicted-embryonic", 2), ("evicted-over", 0)];
+    let expected = [("evicted_embryonic", 2), ("evicted_over", 0)];
     assert_eq!(evicted(&bed), expected);
 
     let full = bed.one(OUTSIDE, &tcp((client(3), 4000), WEB, SYN, 100, 0));

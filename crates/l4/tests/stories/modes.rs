@@ -257,6 +257,16 @@ fn a_tunnel_is_a_packet_around_the_packet() {
 
 #[test]
 fn what_is_refused() {
+    let mut bed = Bed::new(moded(Mode::Direct));
+    let register = switchlab_core::Command::Register {
+        group: "web".into(),
+        target: (server(13), 8080).into(),
+    };
+    let refused = bed.control(&register).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("only `nat` translates ports; 80 would be right"),
+        "{refused}"
+    );
     let mut settings = moded(Mode::Direct);
     settings.services[0].backends[0].address.set_port(8080);
     settings.services[1].backends[1].address = "10.7.0.1:53".parse().unwrap();
