@@ -96,6 +96,14 @@ fn what_is_on_paper_is_so() {
             include_str!("../../../examples/two_subnets.toml"),
         ),
         ("l4_vs_l7", include_str!("../../../examples/l4_vs_l7.toml")),
+        (
+            "direct_return",
+            include_str!("../../../examples/direct_return.toml"),
+        ),
+        (
+            "nlb_zones",
+            include_str!("../../../examples/nlb_zones.toml"),
+        ),
         ("zones", include_str!("../../../examples/zones.toml")),
     ];
     let plan = DrillPlan {

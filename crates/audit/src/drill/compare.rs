@@ -42,7 +42,7 @@ pub(super) fn judgement(
         None if last < returns => {
             "nobody was told, until what had been learned of the way was forgotten or the next was tried".to_owned()
         }
-        None => "nobody noticed: addresses, routes and flows kept to the way that was gone, since nothing told them".to_owned(),
+        None => "nobody noticed while it was gone: requests, flows and routes kept to it, since no check and no protocol told them".to_owned(),
     };
     Some(format!("doubled on paper, yet {dark}: {why}"))
 }
