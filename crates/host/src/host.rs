@@ -237,6 +237,7 @@ impl Host {
                 }
             }
         }
+        self.owners.settled();
     }
 
     fn tell_accepted(&mut self, now: Instant, id: ConnectionId, tx: &mut Egress) {

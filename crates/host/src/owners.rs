@@ -11,6 +11,8 @@ pub(crate) struct Owners {
     bound: BTreeMap<u16, usize>,
     /// By [`ConnectionId::index`]. An entry outlives its connection until the place is used again.
     connections: Vec<Option<(ConnectionId, usize)>>,
+    /// Connections whose places were taken by others: it may have yet to be told that they ended.
+    displaced: Vec<(ConnectionId, usize)>,
 }
 
 impl Owners {
@@ -47,12 +49,22 @@ impl Owners {
         if self.connections.len() <= id.index() {
             self.connections.resize(id.index() + 1, None);
         }
-        self.connections[id.index()] = Some((id, app));
+        let before = self.connections[id.index()].replace((id, app));
+        self.displaced.extend(before);
     }
 
     pub(crate) fn owner(&self, id: ConnectionId) -> Option<usize> {
         let (owned, app) = (*self.connections.get(id.index())?)?;
-        (owned == id).then_some(app)
+        if owned == id {
+            return Some(app);
+        }
+        let mut displaced = self.displaced.iter();
+        displaced.find(|(old, _)| *old == id).map(|(_, app)| *app)
+    }
+
+    /// Everything has been told: nobody asks any more for connections whose places were taken.
+    pub(crate) fn settled(&mut self) {
+        self.displaced.clear();
     }
 
     /// How many connections there were at once at most, since everything was closed.

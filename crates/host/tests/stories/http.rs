@@ -471,3 +471,17 @@ fn heard_by_server(heard: Heard) -> AppKind {
         Set-Cookie: b=2; Path=/shop; Max-Age=60\r\nSet-Cookie: c=3; Path=/shop; Max-Age=0\r\n\r\n";
     AppKind::own(move || Scribe(heard.clone(), SAYS))
 }
+
+/// Several requests end at the instant at which another begins: its connection may take the place of one whose
+/// end has yet to be told.
+#[test]
+fn every_request_to_a_dead_server_ends() {
+    let client = HttpClientConfig {
+        every: Some(Duration::from_secs(1)),
+        ..asks(20)
+    };
+    let dead = Pair::new(client, HttpServerConfig::default()).at(5_000, "server", Action::Crash);
+    let story = dead.run(60_000);
+    assert_eq!(story.counter("client", "ok"), 5);
+    assert_eq!(story.counter("client", "failed"), 15);
+}

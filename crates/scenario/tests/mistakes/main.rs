@@ -2,6 +2,7 @@
 
 mod balancers;
 mod labs;
+mod names;
 mod nodes;
 
 use switchlab_scenario::{ScenarioErrors, lab_from_toml};

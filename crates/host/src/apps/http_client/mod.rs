@@ -51,6 +51,8 @@ pub(super) struct HttpClient {
     under_way: usize,
     /// By [`ConnectionId::index`].
     channels: Vec<Channel>,
+    /// Requests whose connections have ended, and had their places taken by others before it was told.
+    displaced: Vec<(ConnectionId, Request)>,
     /// Connections that wait for a request; the one used last is used next.
     idle: BTreeMap<SocketAddr, Vec<ConnectionId>>,
     /// When patience with a connection's request ends.
@@ -88,6 +90,7 @@ impl HttpClient {
             begun: 0,
             under_way: 0,
             channels: Vec::new(),
+            displaced: Vec::new(),
             idle: BTreeMap::new(),
             deadlines: Deadlines::default(),
             head: ResponseHead::new(200),
@@ -199,6 +202,9 @@ impl HttpClient {
             self.channels.resize_with(id.index() + 1, Channel::default);
         }
         let channel = &mut self.channels[id.index()];
+        if let (Some(old), Some(request)) = (channel.id, channel.request.take()) {
+            self.displaced.push((old, request));
+        }
         channel.clear();
         channel.id = Some(id);
         channel.server = Some(server);
@@ -417,9 +423,23 @@ impl HttpClient {
         for (_, id) in open {
             self.take_request(kernel, id, Some(RequestError::Unfinished));
         }
-        for request in self.names.give_up() {
+        let displaced = std::mem::take(&mut self.displaced).into_iter();
+        let displaced: Vec<_> = displaced.map(|(_, request)| request).collect();
+        for request in self.names.give_up().into_iter().chain(displaced) {
             self.done(kernel, &request, None, Some(RequestError::Unfinished));
         }
+    }
+}
+
+/// How a request ends whose connection ends so.
+const fn end(event: ConnectionEvent) -> Option<RequestError> {
+    match event {
+        ConnectionEvent::Refused => Some(RequestError::Refused),
+        ConnectionEvent::Reset => Some(RequestError::Reset),
+        ConnectionEvent::TimedOut => Some(RequestError::Timeout),
+        ConnectionEvent::Unreachable => Some(RequestError::Unreachable),
+        ConnectionEvent::Closed => Some(RequestError::Closed),
+        _ => None,
     }
 }
 
@@ -436,6 +456,12 @@ impl App for HttpClient {
 
     fn connection(&mut self, kernel: &mut Kernel<'_>, id: ConnectionId, event: ConnectionEvent) {
         if self.channel_of(id).is_none() {
+            let displaced = self.displaced.iter().position(|(old, _)| *old == id);
+            if let (Some(place), Some(error)) = (displaced, end(event)) {
+                let (_, request) = self.displaced.remove(place);
+                self.done(kernel, &request, None, Some(error));
+                self.begin_due(kernel);
+            }
             return;
         }
         match event {
@@ -443,11 +469,11 @@ impl App for HttpClient {
             ConnectionEvent::Writable => self.write(kernel, id),
             ConnectionEvent::Readable => self.read(kernel, id),
             ConnectionEvent::PeerClosed | ConnectionEvent::Closed => self.peer_closed(kernel, id),
-            ConnectionEvent::Refused => self.lost(kernel, id, RequestError::Refused),
-            ConnectionEvent::Reset => self.lost(kernel, id, RequestError::Reset),
-            ConnectionEvent::TimedOut => self.lost(kernel, id, RequestError::Timeout),
-            ConnectionEvent::Unreachable => self.lost(kernel, id, RequestError::Unreachable),
-            ConnectionEvent::Accepted => {}
+            _ => {
+                if let Some(error) = end(event) {
+                    self.lost(kernel, id, error);
+                }
+            }
         }
     }
 
