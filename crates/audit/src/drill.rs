@@ -92,6 +92,8 @@ pub struct Outage {
     pub asked: u64,
     /// Requests and pings without a good answer that have one without the failure.
     pub lost: u64,
+    /// How many others it asked and was answered well from the first of these to the last: none where it was dark.
+    pub answered: u64,
     /// When the first of these was sent, counted from the start of the run.
     #[serde(serialize_with = "maybe_nanoseconds")]
     pub first: Option<Duration>,
@@ -453,6 +455,11 @@ impl Drill {
                 after.map(|after| after.since(before.unwrap_or(first.sent)))
             }
         };
+        let answered = good().filter(|(sent, done)| {
+            let ends = lost.first().zip(lost.last());
+            ends.is_some_and(|(first, last)| *sent >= first.sent && *done <= last.sent)
+        });
+        let answered = answered.count() as u64;
         let asked = seen
             .iter()
             .filter(|it| (at..back).contains(&it.sent))
@@ -461,6 +468,7 @@ impl Drill {
             client: client.to_owned(),
             asked: asked as u64,
             lost: lost.len() as u64,
+            answered,
             first: lost.first().map(|it| it.sent.since(Instant::ZERO)),
             last: lost.last().map(|it| it.sent.since(Instant::ZERO)),
             outage,

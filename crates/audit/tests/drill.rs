@@ -33,6 +33,7 @@ fn what_clients_see_is_measured() {
         "every 500 ms for 30 s"
     );
     assert!(alb.lost >= 50, "{alb:?}");
+    assert_eq!(alb.answered, 0, "nobody else answers: {alb:?}");
     let dark = alb.outage.expect("it is answered again");
     assert!(
         (30..32).contains(&dark.as_secs()),
@@ -52,10 +53,14 @@ fn what_clients_see_is_measured() {
         (1..20).contains(&client.lost),
         "every second request until then: {client:?}"
     );
+    assert!(
+        client.answered.abs_diff(client.lost) <= 1,
+        "and the others are answered: {client:?}"
+    );
     assert_eq!(client.on_paper, Some(false));
     let because = client.because.as_deref().expect("graph and drill disagree");
     assert!(
-        because.starts_with("doubled on paper, yet dark for ")
+        because.starts_with("doubled on paper, yet unsteady for ")
             && because.ends_with("found out after 7.0 s"),
         "{because}"
     );

@@ -422,7 +422,7 @@ pub(crate) struct Drill {
     pub(crate) pairs: bool,
 
     /// Print one JSON object: lab, at, back, end and `failures`, a list of objects with nodes, links, clients, detected and
-    /// recovered; a client has client, asked, lost, first, last, outage, on_paper and because. Times are nanoseconds
+    /// recovered; a client has client, asked, lost, answered, first, last, outage, on_paper and because. Times are nanoseconds
     #[arg(long)]
     pub(crate) json: bool,
 }

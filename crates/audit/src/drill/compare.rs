@@ -26,10 +26,6 @@ pub(super) fn judgement(
     if on_paper {
         return None;
     }
-    let dark = match seen.outage {
-        Some(outage) => format!("dark for {}", seconds(outage)),
-        None => "dark to the end".to_owned(),
-    };
     let returns = back.saturating_sub(PATIENCE);
     let why = match detected.map(|it| (at + it, seconds(it))) {
         _ if last <= at => "what was under way was lost with it".to_owned(),
@@ -44,5 +40,5 @@ pub(super) fn judgement(
         }
         None => "nobody noticed while it was gone: requests, flows and routes kept to it, since no check and no protocol told them".to_owned(),
     };
-    Some(format!("doubled on paper, yet {dark}: {why}"))
+    Some(format!("doubled on paper, yet {}: {why}", seen.in_words()))
 }

@@ -46,6 +46,20 @@ impl Drill {
     }
 }
 
+impl Outage {
+    /// How long it was, and whether somebody answered meanwhile.
+    pub(super) fn in_words(&self) -> String {
+        let how = match self.answered {
+            0 => "dark",
+            _ => "unsteady",
+        };
+        match self.outage {
+            Some(outage) => format!("{how} for {}", seconds(outage)),
+            None => format!("{how} to the end"),
+        }
+    }
+}
+
 impl Failure {
     /// What was gone.
     fn name(&self) -> String {
@@ -60,27 +74,25 @@ impl Failure {
 
     fn write(&self, text: &mut String) {
         let _ = write!(text, "\nwithout {}\n", self.name());
-        for Outage {
+        for outage @ Outage {
             client,
             asked,
             lost,
-            outage,
             on_paper,
             because,
             ..
         } in &self.clients
         {
-            let dark = match outage {
-                Some(Duration::ZERO) => String::new(),
-                Some(outage) => format!(", dark for {}", seconds(*outage)),
-                None => ", dark to the end".to_owned(),
-            };
             let paper = if *on_paper == Some(true) && *lost > 0 {
                 ", as on paper"
             } else {
                 ""
             };
-            let _ = writeln!(text, "  {client}  {asked} asked, {lost} lost{dark}{paper}");
+            let _ = write!(text, "  {client}  {asked} asked, {lost} lost");
+            if *lost > 0 {
+                let _ = write!(text, ", {}", outage.in_words());
+            }
+            let _ = writeln!(text, "{paper}");
             if let Some(because) = because {
                 let _ = writeln!(text, "    {because}");
             }
