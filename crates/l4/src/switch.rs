@@ -29,7 +29,7 @@ use crate::tables;
 ///   been silent for too long. ICMP errors about the answers come to the virtual address, and go to the backend
 ///   that the answers came from. What is too long for a tunnel and may not be fragmented draws an ICMP error with
 ///   the room that there is.
-/// * **Turns.** See [`Scheduler`](crate::Scheduler).
+/// * **Turns.** See [`SCHEDULERS`](crate::SCHEDULERS): how the backend of a new flow is found.
 /// * **Fragments** are put together before anything else, also those that no service concerns, and cut
 ///   again on the way out, to the longest piece that came.
 /// * **A full table** forgets what is due, then the oldest flow that is over, or else the oldest that is embryonic
