@@ -181,3 +181,21 @@ fn what_would_never_be_done_is_refused() {
     let none = drill("[node.x]", "lab.toml", DrillPlan::default(), |_, _| {});
     assert!(matches!(none, Err(DrillError::File(_))));
 }
+
+#[test]
+fn what_nobody_asked_for_is_not_told_at_length() {
+    let late = DrillPlan {
+        at: Duration::from_secs(100),
+        pairs: true,
+        ..DrillPlan::default()
+    };
+    let page = drilled(SINGLE, late).to_text();
+    assert!(
+        page.ends_with(
+            "36 pairs of parts\n\nNobody asked anything while parts were gone: `--at` and `--gone` say when that is.\n"
+        ),
+        "its client is done after a minute: {page}"
+    );
+    let asked = drilled(SINGLE, DrillPlan::default()).to_text();
+    assert!(!asked.contains("Nobody asked"), "{asked}");
+}

@@ -29,18 +29,20 @@ impl Drill {
         for failure in self.failures.iter().filter(is_seen) {
             failure.write(&mut text);
         }
-        let quiet: Vec<_> = self
-            .failures
-            .iter()
-            .filter(|it| !is_seen(it))
-            .map(Failure::name)
-            .collect();
-        if !quiet.is_empty() {
-            let _ = write!(
-                text,
-                "\nno request was lost without: {}\n",
-                quiet.join(", ")
-            );
+        let quiet = || self.failures.iter().filter(|it| !is_seen(it));
+        let is_alone = |it: &&Failure| it.nodes.len() + it.links.len() == 1;
+        let mut rest: Vec<_> = quiet().filter(is_alone).map(Failure::name).collect();
+        match quiet().count() - rest.len() {
+            0 => {}
+            1 => rest.push("one pair of parts".to_owned()),
+            pairs => rest.push(format!("{pairs} pairs of parts")),
+        }
+        if !rest.is_empty() {
+            let _ = writeln!(text, "\nno request was lost without: {}", rest.join(", "));
+        }
+        let mut clients = self.failures.iter().flat_map(|it| &it.clients);
+        if clients.all(|client| client.asked == 0) {
+            text += "\nNobody asked anything while parts were gone: `--at` and `--gone` say when that is.\n";
         }
         text
     }
