@@ -63,6 +63,18 @@ fn conditions(table: &mut Section<'_>, problems: &mut Problems) -> Option<Vec<Co
     conditions.extend(patterns("path", "path_regex").map(Condition::Path));
     conditions.extend(texts("method").map(Condition::Method));
     for mut header in table.tables("header", problems) {
+        if !["name", "values", "regex"]
+            .iter()
+            .any(|key| header.has(key))
+        {
+            problems.helped(
+                &header.span,
+                "this does not say which header field is meant",
+                "no `name`",
+                "a condition is `header = { name = \"X-Version\", values = [\"2\"] }`, or with `regex`",
+            );
+            continue;
+        }
         let name = header.required::<String>("name", problems);
         let values = header.list::<String>("values", problems).map(plain);
         let regexes = header.list::<String>("regex", problems).map(plain);

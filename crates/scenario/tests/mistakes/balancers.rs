@@ -263,12 +263,14 @@ rule = [
   { priority = 1, path = "/a", path_regex = "^/b", forward = "web" },
   { priority = 2, header = { name = "A", values = "v", regex = "v" }, forward = "web" },
   { priority = 3, header = { name = "A" }, fixed_response = {}, stickiness = "1 h" },
+  { priority = 4, header = { X-Version = ["2"] }, forward = "web" },
 ]"#,
          &[
             "5: listener 81, rule 1: there are two path-pattern conditions | one with all values would be right",
             "6: a value is described one way or the other | write `values`, patterns with `*` and `?`, or `regex`, regular expressions",
             "7: a value is described one way or the other | write `values`, patterns with `*` and `?`, or `regex`, regular expressions",
             "7: only what is forwarded can be sticky | `stickiness` stands beside `forward`",
+            r#"8: this does not say which header field is meant | a condition is `header = { name = "X-Version", values = ["2"] }`, or with `regex`"#,
          ]),
         ("what is left out",
          r#"[[node.alb.listener]]
