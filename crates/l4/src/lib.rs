@@ -6,7 +6,7 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | `config` | [`L4Config`], [`ServiceConfig`], [`SourceNat`]: what can be set, and what is refused |
+//! | `config` | [`L4Config`], [`ServiceConfig`], [`SourceNat`]: what can be set; [`L4Error`]: what is refused |
 //! | `switch` | [`L4Switch`]: router, balancer and probes as a device |
 //! | `balancer` | what happens to a packet on its way through the router, station by station |
 //! | `parcel` | a packet as connection tracking sees it |
